@@ -1,0 +1,76 @@
+// The configuration of an encoder, as checkpoints carry it in config.json and
+// preprocessor_config.json.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace undertone::encoder {
+
+// Architectures of the wav2vec 2.0 family that this version runs. They differ in the names of their
+// weights and in defaults, not in the computation.
+enum class Family { kHubert, kWav2Vec2 };
+
+std::string_view to_string(Family family);  // "hubert", "wav2vec2": config.json's model_type
+
+enum class ConvNorm {
+  kGroup,  // "group": the first convolution is normalised per channel over time, the others not at
+           // all
+  kLayer,  // "layer": each convolution is normalised over its channels
+};
+
+struct ConvLayer {
+  std::size_t channels = 0;
+  std::size_t kernel = 0;
+  std::size_t stride = 0;
+};
+
+struct EncoderConfig {
+  Family family = Family::kHubert;
+
+  // Convolutional feature encoder, on the waveform.
+  std::vector<ConvLayer> conv_layers;
+  ConvNorm conv_norm = ConvNorm::kGroup;
+  bool projection_norm = true;  // LayerNorm before the projection to hidden_size
+
+  // Positional convolution.
+  std::size_t position_kernel = 0;
+  std::size_t position_groups = 0;
+
+  // Transformer.
+  std::size_t hidden_size = 0;
+  std::size_t layers = 0;
+  std::size_t heads = 0;
+  std::size_t feed_forward_size = 0;
+  float layer_norm_eps = 1e-5F;
+  bool pre_norm = false;  // config.json's do_stable_layer_norm
+
+  // Preprocessing: zero mean and unit variance of the waveform.
+  bool normalize_waveform = true;
+
+  // Samples that one frame sees, and samples from one frame to the next.
+  std::size_t receptive_field() const;
+  std::size_t hop() const;
+
+  // Frames that `samples` samples give: floor((L - kernel) / stride) + 1 per layer; 0 if too few
+  // for one.
+  std::size_t frames(std::size_t samples) const;
+};
+
+// Parses config.json. Absent keys take the defaults of the transformers library. Throws
+// Error(kModelUnsupported) naming what this version does not run (another model_type, activation,
+// an adapter ...) and Error(kModelCorrupt) for values that are missing, of the wrong type or out of
+// bounds. `source` is used in messages.
+EncoderConfig parse_config(std::string_view json, const std::string& source);
+
+// Reads `folder`/config.json and, where it exists, `folder`/preprocessor_config.json.
+EncoderConfig read_config(const std::filesystem::path& folder);
+
+// config.json and preprocessor_config.json for a configuration.
+std::string config_json(const EncoderConfig& config);
+std::string preprocessor_json(const EncoderConfig& config);
+
+}  // namespace undertone::encoder

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Tests scripts/lib/packages.sh with an apt, a dpkg and a sudo that only pretend: nothing is installed, and no network is
 # needed. Each case runs in a process of its own, as the scripts that source the file do.
-set -uo pipefail
-
+#
 # The single quotes hold the text of the pretended commands, which expand it when they run.
 # shellcheck disable=SC2016
+set -uo pipefail
+
 source_root=${1:?usage: packages_test.sh SOURCE_ROOT}
 scratch=$(mktemp -d)
 trap 'rm -rf -- "$scratch"' EXIT

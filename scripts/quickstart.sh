@@ -68,13 +68,22 @@ speak_sample() {
   say 'A synthetic voice is not an acted or a felt emotion: the answer shows that everything runs, and nothing else.'
 }
 
+predict() {
+  local status=0
+  "$program" predict "${recordings[@]}" || status=$?
+  if ((status != 0)); then
+    say "error: undertone predict ended with status $status; its reason stands above." >&2
+    exit "$status"
+  fi
+}
+
 recordings=("$@")
 step 'Packages' install_needed
 step 'Release build (a few minutes the first time)' build_release
 if ((${#recordings[@]} == 0)); then
   step 'A spoken sample' speak_sample
 fi
-step 'Prediction' "$program" predict "${recordings[@]}"
+step 'Prediction' predict
 
 shown=$program
 [[ "$cd_back" != "$root" ]] || shown=build/release/bin/undertone

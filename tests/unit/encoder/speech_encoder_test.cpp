@@ -130,7 +130,7 @@ TEST(SpeechEncoder, SaysWhenConfigurationAndWeightsDisagree) {
   };
   EXPECT_NO_THROW(load_with("\"hidden_size\": 32", "\"hidden_size\": 32"));
   EXPECT_UNDERTONE_ERROR(load_with("\"intermediate_size\": 72", "\"intermediate_size\": 73"),
-                         ErrorCode::kModelCorrupt, "[72, 32]");
+                         ErrorCode::kModelCorrupt, "asks for [73");
   EXPECT_UNDERTONE_ERROR(load_with("\"num_hidden_layers\": 3", "\"num_hidden_layers\": 4"),
                          ErrorCode::kModelCorrupt, "encoder.layers.3.");
 }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <new>
 #include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -75,6 +76,19 @@ bool is_sound(const AVFrame& frame) {
     default:
       return true;  // integers
   }
+}
+
+// Files joined end to end hold tags and headers between their parts, which FFmpeg takes for
+// packets of audio. Opus would even decode them, to noise. No packet of audio begins like these:
+// MP3 and ADTS begin with a sync word, and eight letters in Opus are no chance.
+bool is_metadata(std::string_view demuxer, const AVPacket& packet) {
+  const std::string_view data(reinterpret_cast<const char*>(packet.data),
+                              static_cast<std::size_t>(packet.size));
+  if (demuxer == "ogg") return data.starts_with("OpusHead") || data.starts_with("OpusTags");
+  if (demuxer == "mp3" || demuxer == "aac") {
+    return data.starts_with("ID3") || data.starts_with("TAG") || data.starts_with("APETAGEX");
+  }
+  return false;
 }
 
 }  // namespace
@@ -267,7 +281,7 @@ void Decoder::feed() {
   }
   if (result < 0) fail_midway(FfmpegLogCapture::reason(result));
 
-  if (packet_->stream_index == stream_->index) {
+  if (packet_->stream_index == stream_->index && !is_metadata(container_->demuxer, *packet_)) {
     const double duration_s = static_cast<double>(std::max<std::int64_t>(packet_->duration, 0)) *
                               av_q2d(stream_->time_base);
     fed_s_ += duration_s;
@@ -283,14 +297,19 @@ void Decoder::feed() {
   av_packet_unref(packet_.get());
 }
 
-// One packet that does not decode may be whatever trails the audio; anything more is damage.
+// One packet that does not decode may be whatever trails the audio, and where the promised length
+// has been reached it is; anything more is damage.
 void Decoder::note_undecodable(const std::string& reason) {
   if (container_->frames_packets || undecodable_) fail_midway(undecodable_.value_or(reason));
   undecodable_ = reason;
+  if (promised_ && std::abs(position_s_ - promised_->duration_s) <= promised_->tolerance_s) {
+    draining_ = true;
+    avcodec_send_packet(codec_context_.get(), nullptr);
+  }
 }
 
 void Decoder::accept(const AVFrame& frame) {
-  if (undecodable_) fail_midway(*undecodable_);
+  if (undecodable_ && !draining_) fail_midway(*undecodable_);
   check_rate_and_channels(frame.sample_rate, frame.ch_layout.nb_channels);
   if (!is_sound(frame)) {
     fail(fmt::format("holds samples near {:.2f} s that are no sound: not a number, infinite or "

@@ -1,0 +1,170 @@
+#include "classifier/support_vector_classifier.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <utility>
+
+#include <undertone/error.hpp>
+
+#include "classifier/ordered_sums.hpp"
+#include "classifier/pairwise_coupling.hpp"
+#include "classifier/platt_sigmoid.hpp"
+
+namespace undertone::classifier {
+
+namespace {
+
+constexpr std::size_t kMaxClasses = 1000;
+// Products and sums of numbers up to this stay finite, or are squares: no NaN can come of them.
+constexpr double kMaxMagnitude = 1e100;
+constexpr double kMinPairProbability = 1e-7;
+
+[[noreturn]] void refuse(const std::string& message) {
+  throw Error(ErrorCode::kModelCorrupt, "the support vector machine " + message);
+}
+
+void require_magnitudes(std::span<const double> values, std::string_view name) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!(std::abs(values[i]) <= kMaxMagnitude)) {
+      refuse(fmt::format("has {} as value {} of its {}", values[i], i, name));
+    }
+  }
+}
+
+void require_length(std::size_t found, std::size_t expected, std::string_view name) {
+  if (found != expected) {
+    refuse(fmt::format("has {} values of its {} where {} are needed", found, name, expected));
+  }
+}
+
+std::vector<std::size_t> class_begins(std::span<const std::int64_t> n_support, std::size_t total) {
+  std::vector<std::size_t> begin{0};
+  for (const std::int64_t count : n_support) {
+    if (count < 0 || static_cast<std::uint64_t>(count) > total - begin.back()) {
+      refuse(fmt::format("claims {} support vectors of one class, of {} in all", count, total));
+    }
+    begin.push_back(begin.back() + static_cast<std::size_t>(count));
+  }
+  require_length(begin.back(), total, "support vectors");
+  return begin;
+}
+
+std::size_t arg_max(std::span<const double> values) {
+  return static_cast<std::size_t>(std::max_element(values.begin(), values.end()) - values.begin());
+}
+
+}  // namespace
+
+SupportVectorClassifier::SupportVectorClassifier(SvmParameters parameters)
+    : parameters_(std::move(parameters)) {
+  const std::size_t k = classes();
+  if (k < 2 || k > kMaxClasses) {
+    refuse(fmt::format("has {} classes; there must be between 2 and {}", k, kMaxClasses));
+  }
+  const bool pairs = parameters_.multiclass == Multiclass::kOneVsOne;
+  const std::size_t machine_count = pairs ? k * (k - 1) / 2 : k;
+  const std::size_t n = parameters_.support_vectors.rows();
+  if (n == 0 || features() == 0) {
+    refuse(fmt::format("has support vectors of shape [{}, {}]", n, features()));
+  }
+  class_begin_ = class_begins(parameters_.n_support, n);
+  require_length(parameters_.dual_coef.rows(), pairs ? k - 1 : k, "coefficients' rows");
+  require_length(parameters_.dual_coef.cols(), n, "coefficients' columns");
+  require_length(parameters_.intercept.size(), machine_count, "intercepts");
+  require_length(parameters_.platt_b.size(), parameters_.platt_a.size(), "sigmoids");
+  if (has_probabilities()) {
+    require_length(parameters_.platt_a.size(), machine_count, "sigmoids");
+  }
+  if (!(parameters_.gamma > 0 && parameters_.gamma <= kMaxMagnitude)) {
+    refuse(fmt::format("has gamma = {}", parameters_.gamma));
+  }
+  require_magnitudes({parameters_.support_vectors.data(), n * features()}, "support vectors");
+  require_magnitudes({parameters_.dual_coef.data(), parameters_.dual_coef.rows() * n},
+                     "coefficients");
+  require_magnitudes(parameters_.intercept, "intercepts");
+  require_magnitudes(parameters_.platt_a, "sigmoids' slopes");
+  require_magnitudes(parameters_.platt_b, "sigmoids' offsets");
+}
+
+std::vector<double> SupportVectorClassifier::decision_values(std::span<const double> x) const {
+  if (x.size() != features()) {
+    throw Error(
+        ErrorCode::kDataInvalid,
+        fmt::format("the support vector machine takes {} features, not {}", features(), x.size()));
+  }
+  const auto& vectors = parameters_.support_vectors;
+  const auto& coef = parameters_.dual_coef;
+  std::vector<double> kernel(vectors.rows());
+  for (std::size_t s = 0; s < kernel.size(); ++s) {
+    kernel[s] =
+        std::exp(-parameters_.gamma * squared_distance(x.data(), vectors.row(s).data(), x.size()));
+  }
+  std::vector<double> decision(parameters_.intercept);
+  if (parameters_.multiclass == Multiclass::kOneVsRest) {
+    for (std::size_t c = 0; c < classes(); ++c) {
+      decision[c] += dot(coef.row(c).data(), kernel.data(), kernel.size());
+    }
+    return decision;
+  }
+  std::size_t machine = 0;
+  for (std::size_t i = 0; i < classes(); ++i) {
+    for (std::size_t j = i + 1; j < classes(); ++j, ++machine) {
+      const std::size_t bi = class_begin_[i];
+      const std::size_t bj = class_begin_[j];
+      decision[machine] +=
+          dot(coef.row(j - 1).data() + bi, kernel.data() + bi, class_begin_[i + 1] - bi) +
+          dot(coef.row(i).data() + bj, kernel.data() + bj, class_begin_[j + 1] - bj);
+    }
+  }
+  return decision;
+}
+
+std::size_t SupportVectorClassifier::vote(std::span<const double> decision_values) const {
+  if (parameters_.multiclass == Multiclass::kOneVsRest) return arg_max(decision_values);
+  std::vector<double> votes(classes(), 0.0);
+  std::size_t machine = 0;
+  for (std::size_t i = 0; i < classes(); ++i) {
+    for (std::size_t j = i + 1; j < classes(); ++j, ++machine) {
+      votes[decision_values[machine] > 0 ? i : j] += 1;
+    }
+  }
+  return arg_max(votes);
+}
+
+std::vector<double> SupportVectorClassifier::probabilities(
+    std::span<const double> decision_values) const {
+  std::vector<double> positive(decision_values.size());
+  for (std::size_t m = 0; m < positive.size(); ++m) {
+    const PlattSigmoid sigmoid{parameters_.platt_a[m], parameters_.platt_b[m]};
+    positive[m] = std::clamp(sigmoid_probability(decision_values[m], sigmoid), kMinPairProbability,
+                             1 - kMinPairProbability);
+  }
+  if (parameters_.multiclass == Multiclass::kOneVsRest) {
+    double sum = 0;
+    for (const double p : positive) sum += p;
+    for (double& p : positive) p /= sum;
+    return positive;
+  }
+  if (classes() == 2) return {positive[0], 1 - positive[0]};
+  tensor::Matrix<double> r(classes(), classes());
+  std::size_t machine = 0;
+  for (std::size_t i = 0; i < classes(); ++i) {
+    for (std::size_t j = i + 1; j < classes(); ++j, ++machine) {
+      r(i, j) = positive[machine];
+      r(j, i) = 1 - positive[machine];
+    }
+  }
+  return couple_pairwise(r.view());
+}
+
+ClassPrediction SupportVectorClassifier::predict(std::span<const double> x) const {
+  const std::vector<double> decision = decision_values(x);
+  if (!has_probabilities()) return {vote(decision), {}};
+  ClassPrediction prediction;
+  prediction.probabilities = probabilities(decision);
+  prediction.label = arg_max(prediction.probabilities);
+  return prediction;
+}
+
+}  // namespace undertone::classifier

@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""Writes tests/golden/classifier/*.json: what scikit-learn makes of small synthetic data.
+
+Run from the root of the repository with scikit-learn 1.5.2 and NumPy 1.26:
+
+    python tools/make_classifier_goldens.py
+
+The files depend only on the seeds below and on those versions. Floats are written with repr(), so
+they are read back to the bit. Decision values and coefficients have LIBSVM's signs: machine (i, j)
+is positive for class i (scikit-learn turns them round where there are two classes).
+"""
+
+import json
+import pathlib
+
+import numpy as np
+import sklearn
+from sklearn.decomposition import PCA
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+
+FOLDER = pathlib.Path(__file__).resolve().parent.parent / "tests" / "golden" / "classifier"
+
+
+def write(name, content):
+    content = {"made_by": "tools/make_classifier_goldens.py", "scikit-learn": sklearn.__version__,
+               "numpy": np.__version__, **content}
+    plain = lambda o: o.tolist() if isinstance(o, (np.ndarray, np.generic)) else str(o)
+    path = FOLDER / f"{name}.json"
+    path.write_text(json.dumps(content, default=plain, separators=(",", ":")) + "\n")
+    print(path.name, path.stat().st_size, "bytes")
+
+
+def clusters(seed, sizes, features, distance):
+    """Overlapping Gaussian clusters, one a class, in shuffled order."""
+    rng = np.random.default_rng(seed)
+    centres = rng.normal(size=(len(sizes), features)) * distance
+    y = rng.permutation(np.repeat(np.arange(len(sizes)), sizes))
+    return centres[y] + rng.normal(size=(len(y), features)), y
+
+
+def scaler():
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(25, 7)) * [1, 100, 1e-3, 1, 1, 1, 1] + [0, 5, 1e4, 0, 0, 0, 0]
+    x[:, 3] = 0.1  # constant, and its mean is not exactly representable
+    x[:, 4] = 0.0
+    x[:, 5] = 12345.678 + rng.normal(size=25) * 1e-12  # constant up to rounding
+    x[:, 6] = 1 + rng.normal(size=25) * 1e-12  # small, but not constant
+    fitted = StandardScaler().fit(x)
+    write("scaler", {"x": x, "mean": fitted.mean_, "scale": fitted.scale_,
+                     "transformed": fitted.transform(x)})
+
+
+def pca():
+    cases = []
+    rng = np.random.default_rng(2)
+    tall = rng.normal(size=(40, 8)) @ np.diag([5, 3, 2, 1.5, 1, 0.5, 0.2, 0.1]) @ rng.normal(size=(8, 8)) + 3
+    wide = rng.normal(size=(12, 30)) * np.geomspace(10, 0.1, 30)
+    deficient = rng.normal(size=(20, 3)) @ rng.normal(size=(3, 9)) - 1
+    for name, x, size, rank in [("tall, all", tall, 8, 8), ("tall, five", tall, 5, 5),
+                                ("tall, fraction", tall, 0.9, None),
+                                ("tall, high fraction", tall, 0.9999, None),
+                                ("wide, all", wide, 12, 11), ("wide, four", wide, 4, 4),
+                                ("wide, fraction", wide, 0.5, None),
+                                ("rank-deficient", deficient, 6, 3),
+                                ("rank-deficient, fraction", deficient, 0.999999, None)]:
+        fitted = PCA(n_components=size, svd_solver="full").fit(x)
+        rank = rank or fitted.n_components_
+        cases.append({"name": name, "x": x, "size": size, "rank": rank, "mean": fitted.mean_,
+                      "components": fitted.components_[:rank],
+                      "components_count": fitted.n_components_,
+                      "explained_variance": fitted.explained_variance_,
+                      "transformed": fitted.transform(x)[:, :rank]})
+    write("pca", {"cases": cases})
+
+
+def svc_case(name, seed, sizes, features, distance, **options):
+    x, y = clusters(seed, sizes, features, distance)
+    x_test, _ = clusters(seed + 1000, [10] * len(sizes), features, distance)
+    x_test = np.concatenate([x_test, x[:10], np.full((1, features), 50.0)])
+    model = SVC(kernel="rbf", probability=True, random_state=seed,
+                decision_function_shape="ovo", **options).fit(x, y)
+    decision = model.decision_function(x_test)
+    if len(sizes) == 2:
+        decision = -decision[:, None]
+    return {"name": name, "x": x, "y": y, "x_test": x_test,
+            "options": {"C": 1.0, "gamma": "scale", "class_weight": None, "tol": 1e-3, **options},
+            "gamma": model._gamma, "support_vectors": model.support_vectors_,
+            "n_support": model.n_support_, "dual_coef": model._dual_coef_,
+            "intercept": model._intercept_, "probA": model.probA_, "probB": model.probB_,
+            "decision": decision, "probabilities": model.predict_proba(x_test),
+            "votes": model.predict(x_test)}
+
+
+def svc():
+    write("svc", {"cases": [
+        svc_case("two classes", 10, [35, 25], 3, 0.8),
+        svc_case("two classes, balanced", 11, [45, 15], 3, 0.8, class_weight="balanced"),
+        svc_case("three classes", 12, [30, 25, 35], 4, 0.9, C=3.0),
+        svc_case("three classes, auto", 13, [20, 40, 10], 4, 0.9, gamma="auto",
+                 class_weight="balanced", C=0.5),
+        svc_case("six classes", 14, [30, 30, 25, 35, 28, 32], 8, 0.9),
+        svc_case("six classes, wide kernel", 15, [20, 20, 25, 22, 18, 10], 6, 0.7, gamma=0.02,
+                 C=10.0, class_weight="balanced"),
+        svc_case("six classes, tight", 16, [20, 20, 20, 20, 20, 20], 6, 0.7, tol=1e-8),
+    ]})
+
+
+def one_vs_rest():
+    cases = []
+    for name, seed, weight in [("none", 20, None), ("balanced", 21, "balanced")]:
+        x, y = clusters(seed, [20, 30, 15, 25], 5, 0.8)
+        x_test, _ = clusters(seed + 1000, [6] * 4, 5, 0.8)
+        model = OneVsRestClassifier(SVC(kernel="rbf", tol=1e-8, class_weight=weight)).fit(x, y)
+        cases.append({"name": name, "x": x, "y": y, "x_test": x_test, "class_weight": weight,
+                      "tol": 1e-8, "decision": model.decision_function(x_test),
+                      "label": model.predict(x_test)})
+    write("one_vs_rest", {"cases": cases})
+
+
+def pipeline():
+    x, y = clusters(30, [20, 15, 18, 22, 16, 19], 12, 0.8)
+    x = (x * np.linspace(0.1, 3, 12) + np.linspace(-2, 2, 12)).astype(np.float32)
+    x_test = x[::5] + np.float32(0.25)
+    model = make_pipeline(StandardScaler(), PCA(5, svd_solver="full"),
+                          SVC(decision_function_shape="ovo", tol=1e-8)).fit(x.astype(np.float64), y)
+    write("pipeline", {"x": x, "y": y, "x_test": x_test, "components": 5, "tol": 1e-8,
+                       "decision": model.decision_function(x_test.astype(np.float64))})
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    scaler()
+    pca()
+    svc()
+    one_vs_rest()
+    pipeline()

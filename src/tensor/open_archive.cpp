@@ -14,6 +14,7 @@
 #include "tensor/mapped_file.hpp"
 #include "tensor/safetensors.hpp"
 #include "tensor/sharded_archive.hpp"
+#include "tensor/torch_checkpoint.hpp"
 
 namespace undertone::tensor {
 namespace {
@@ -101,6 +102,9 @@ std::unique_ptr<TensorArchive> open(const std::filesystem::path& path, bool allo
     if (allow_index) return std::make_unique<ShardedArchive>(path, file->bytes());
     throw Error(ErrorCode::kModelCorrupt,
                 fmt::format("{}: a shard cannot be an index itself", path.string()));
+  }
+  if (head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06")) {
+    return std::make_unique<TorchCheckpoint>(path);
   }
   if (head.starts_with(kLegacyTorch)) {
     throw Error(ErrorCode::kModelUnsupported,

@@ -18,6 +18,8 @@ struct SafetensorsFile::Impl {
     const std::size_t i = index_of(archive, tensor);
     require_size(archive, header.tensors[i], out.size());
     convert_elements(header.tensors[i].dtype, bytes(i), out);
+    // What was just copied need not be in memory twice.
+    file.release(bytes(i));
   }
 
   std::span<const std::byte> bytes(std::size_t i) const {

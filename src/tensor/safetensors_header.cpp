@@ -12,6 +12,7 @@
 #include <undertone/error.hpp>
 
 #include "tensor/checked_size.hpp"
+#include "tensor/printable.hpp"
 
 namespace undertone::tensor {
 namespace {
@@ -50,8 +51,8 @@ class HeaderReader {
   bool number_unsigned(number_unsigned_t value) {
     if (state_ != State::kList) return refuse(fmt::format("the number {}", value));
     if (list_->size() == kMaxRank) {
-      return stop(fmt::format("tensor '{}' has more than {} values in '{}'", claims_.back().name,
-                              kMaxRank, field_));
+      return stop(fmt::format("tensor '{}' has more than {} values in '{}'",
+                              printable(claims_.back().name), kMaxRank, printable(field_)));
     }
     list_->push_back(value);
     return true;
@@ -60,7 +61,8 @@ class HeaderReader {
   bool string(string_t& value) {
     if (state_ == State::kMetadata) {
       if (!metadata_.try_emplace(field_, std::move(value)).second) {
-        return stop(fmt::format("the key '{}' occurs twice in {}", field_, kMetadataKey));
+        return stop(
+            fmt::format("the key '{}' occurs twice in {}", printable(field_), kMetadataKey));
       }
       return true;
     }
@@ -136,7 +138,8 @@ class HeaderReader {
   }
 
   bool stop_duplicate() {
-    return stop(fmt::format("tensor '{}' has '{}' twice", claims_.back().name, field_));
+    return stop(fmt::format("tensor '{}' has '{}' twice", printable(claims_.back().name),
+                            printable(field_)));
   }
 
   // A value of a kind that does not belong where it stands.
@@ -146,15 +149,17 @@ class HeaderReader {
       case State::kEnd:
         return stop(fmt::format("the header is {}, not an object", found));
       case State::kTop:
-        return stop(fmt::format("the header gives '{}' as {}, not as an object", field_, found));
-      case State::kMetadata:
         return stop(
-            fmt::format("{} gives '{}' as {}, not as a string", kMetadataKey, field_, found));
+            fmt::format("the header gives '{}' as {}, not as an object", printable(field_), found));
+      case State::kMetadata:
+        return stop(fmt::format("{} gives '{}' as {}, not as a string", kMetadataKey,
+                                printable(field_), found));
       case State::kTensor:
       case State::kList:
         break;
     }
-    return stop(fmt::format("tensor '{}' has {} in '{}'", claims_.back().name, found, field_));
+    return stop(fmt::format("tensor '{}' has {} in '{}'", printable(claims_.back().name), found,
+                            printable(field_)));
   }
 
   State state_ = State::kBegin;
@@ -183,16 +188,16 @@ class Checker {
     }
     throw Error(ErrorCode::kModelUnsupported,
                 fmt::format("{}: tensor '{}' has dtype {}, which is not supported", name_,
-                            claim.name, claim.dtype->substr(0, 40)),
+                            printable(claim.name), printable(*claim.dtype)),
                 "Supported are F64, F32, F16, BF16, I64, I32, I16, I8, U8 and BOOL: convert the "
                 "checkpoint.");
   }
 
   TensorInfo info(Claim& claim) const {
-    if (!claim.dtype) corrupt(fmt::format("tensor '{}' has no dtype", claim.name));
-    if (!claim.shape) corrupt(fmt::format("tensor '{}' has no shape", claim.name));
+    if (!claim.dtype) corrupt(fmt::format("tensor '{}' has no dtype", printable(claim.name)));
+    if (!claim.shape) corrupt(fmt::format("tensor '{}' has no shape", printable(claim.name)));
     if (!claim.offsets || claim.offsets->size() != 2) {
-      corrupt(fmt::format("tensor '{}' has no pair of data_offsets", claim.name));
+      corrupt(fmt::format("tensor '{}' has no pair of data_offsets", printable(claim.name)));
     }
     TensorInfo info;
     info.dtype = dtype(claim);
@@ -203,14 +208,15 @@ class Checker {
 
   void size(const TensorInfo& info, std::uint64_t begin, std::uint64_t end) const {
     if (begin > end) {
-      corrupt(fmt::format("tensor '{}' ends at {} before it begins at {}", info.name, end, begin));
+      corrupt(fmt::format("tensor '{}' ends at {} before it begins at {}", printable(info.name),
+                          end, begin));
     }
     auto size = checked_product(info.shape);
     if (size) size = checked_multiply(*size, size_of(info.dtype));
-    if (!size) corrupt(fmt::format("the shape of tensor '{}' overflows", info.name));
+    if (!size) corrupt(fmt::format("the shape of tensor '{}' overflows", printable(info.name)));
     if (*size != end - begin) {
-      corrupt(fmt::format("tensor '{}' needs {} bytes by its shape but has {}", info.name, *size,
-                          end - begin));
+      corrupt(fmt::format("tensor '{}' needs {} bytes by its shape but has {}",
+                          printable(info.name), *size, end - begin));
     }
   }
 
@@ -271,13 +277,13 @@ SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file, std:
     const std::uint64_t end = (*claims[i].offsets)[1];
     check.size(info, begin, end);
     if (begin != expected) {
-      check.corrupt(fmt::format("tensor '{}' begins at {}, which {} (expected {})", info.name,
-                                begin, begin < expected ? "overlaps another" : "leaves a hole",
-                                expected));
+      check.corrupt(fmt::format("tensor '{}' begins at {}, which {} (expected {})",
+                                printable(info.name), begin,
+                                begin < expected ? "overlaps another" : "leaves a hole", expected));
     }
     if (end > data_size) {
       check.corrupt(fmt::format("tensor '{}' ends at byte {} of the data, of which there are {}",
-                                info.name, end, data_size));
+                                printable(info.name), end, data_size));
     }
     expected = end;
     infos.push_back(std::move(info));
@@ -293,7 +299,7 @@ SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file, std:
   header.extents.reserve(infos.size());
   for (const std::size_t i : by_name) {
     if (!header.tensors.empty() && header.tensors.back().name == infos[i].name) {
-      check.corrupt(fmt::format("tensor '{}' occurs twice", infos[i].name));
+      check.corrupt(fmt::format("tensor '{}' occurs twice", printable(infos[i].name)));
     }
     header.tensors.push_back(std::move(infos[i]));
     header.extents.push_back(extents[i]);

@@ -9,6 +9,7 @@
 
 #include "tensor/archive_lookup.hpp"
 #include "tensor/open_archive.hpp"
+#include "tensor/printable.hpp"
 
 namespace undertone::tensor {
 namespace {
@@ -35,7 +36,7 @@ class WeightMapReader {
   bool string(string_t& value) {
     if (!inside()) return true;
     if (!weight_map_->try_emplace(key_, std::move(value)).second) {
-      return stop(fmt::format("the index names tensor '{}' twice", key_));
+      return stop(fmt::format("the index names tensor '{}' twice", printable(key_)));
     }
     return true;
   }
@@ -86,7 +87,7 @@ class WeightMapReader {
 
   bool other() {
     if (!inside()) return true;
-    return stop(fmt::format("the index gives no file name for tensor '{}'", key_));
+    return stop(fmt::format("the index gives no file name for tensor '{}'", printable(key_)));
   }
 
   bool stop(std::string reason) {
@@ -130,7 +131,7 @@ std::map<std::string, std::string> parse_shard_index(std::span<const std::byte> 
   for (const auto& [tensor, shard] : *reader.weight_map()) {
     if (!is_plain_file_name(shard)) {
       throw corrupt(fmt::format("tensor '{}' is said to be in '{}', which is not a plain file name",
-                                tensor, shard.substr(0, 200)));
+                                printable(tensor), printable(shard)));
     }
   }
   return std::move(*reader.weight_map());
@@ -161,7 +162,7 @@ ShardedArchive::ShardedArchive(std::filesystem::path path, std::span<const std::
     if (info == nullptr) {
       throw Error(ErrorCode::kModelCorrupt,
                   fmt::format("{}: tensor '{}' is not in {}, where the index says it is",
-                              path_.string(), tensor, shard));
+                              path_.string(), printable(tensor), shard));
     }
     tensors_.push_back(*info);
     holder_.push_back(archive.get());

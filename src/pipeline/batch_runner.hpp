@@ -82,9 +82,8 @@ class BatchRunner {
     void work_through() {
       std::unique_lock lock(mutex);
       for (;;) {
-        room_made.wait(lock, [this] {
-          return stopping || next >= count || next < delivered + room;
-        });
+        room_made.wait(lock,
+                       [this] { return stopping || next >= count || next < delivered + room; });
         if (stopping || next >= count) return;
         const std::size_t i = next++;
         ++running;
@@ -111,9 +110,8 @@ class BatchRunner {
         const auto nothing_will_come = [this] {
           return running == 0 && (stopping || next >= count);
         };
-        result_added.wait(lock, [&] {
-          return failure || results.contains(delivered) || nothing_will_come();
-        });
+        result_added.wait(
+            lock, [&] { return failure || results.contains(delivered) || nothing_will_come(); });
         const auto found = results.find(delivered);
         if (failure || found == results.end()) return;
         Result result = std::move(found->second);

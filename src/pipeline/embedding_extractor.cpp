@@ -24,9 +24,9 @@ std::size_t EmbeddingExtractor::require_layer(std::optional<std::size_t> layer) 
   const std::size_t last = encoder_->last_layer();
   if (!layer) return last;
   if (*layer > last) {
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("the encoder {} has layers 0 to {}, not {}", encoder_->name(), last,
-                            *layer));
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format("the encoder {} has layers 0 to {}, not {}", encoder_->name(), last, *layer));
   }
   return *layer;
 }

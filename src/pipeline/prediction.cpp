@@ -1,7 +1,7 @@
-#include <undertone/prediction.hpp>
-
 #include <cmath>
 #include <nlohmann/json.hpp>
+
+#include <undertone/prediction.hpp>
 
 namespace undertone {
 namespace {

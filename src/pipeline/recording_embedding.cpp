@@ -64,14 +64,16 @@ std::vector<Warning> recording_warnings(const audio::Quality& quality) {
                                                    quality.duration_s)});
   }
   if (quality.duration_s > kLong) {
-    warnings.push_back({"long_audio", fmt::format("{:.1f} s of audio were heard in windows of {:.0f} "
-                                                  "s and averaged; emotions that change get mixed",
-                                                  quality.duration_s, kLong)});
+    warnings.push_back(
+        {"long_audio", fmt::format("{:.1f} s of audio were heard in windows of {:.0f} "
+                                   "s and averaged; emotions that change get mixed",
+                                   quality.duration_s, kLong)});
   }
   if (quality.silent()) {
-    warnings.push_back({"silent_audio", fmt::format("silence: the loudest moment is at {:.0f} dBFS; "
-                                                    "the result says nothing",
-                                                    quality.loudest_dbfs)});
+    warnings.push_back(
+        {"silent_audio", fmt::format("silence: the loudest moment is at {:.0f} dBFS; "
+                                     "the result says nothing",
+                                     quality.loudest_dbfs)});
   }
   if (quality.clipped()) {
     warnings.push_back({"clipped_audio", fmt::format("{:.1f} % of the samples are clipped; lower "

@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
 """Writes tests/golden/classifier/*.json: what scikit-learn makes of small synthetic data.
 
-Run from the root of the repository with scikit-learn 1.5.2 and NumPy 1.26:
+Also a classifier bundle made from a scikit-learn pipeline, written by the reference implementation
+of safetensors (tests/golden/classifier/bundle_v1.safetensors; it must stay readable for ever), and
+the seeds of the bundle fuzzer (fuzz/corpus/bundle).
+
+Run from the root of the repository with scikit-learn 1.5.2, NumPy 1.26 and safetensors:
 
     python tools/make_classifier_goldens.py
 
@@ -15,13 +19,17 @@ import pathlib
 
 import numpy as np
 import sklearn
+import safetensors
+from safetensors.numpy import save_file
 from sklearn.decomposition import PCA
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-FOLDER = pathlib.Path(__file__).resolve().parent.parent / "tests" / "golden" / "classifier"
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "tests" / "golden" / "classifier"
+SEEDS = ROOT / "fuzz" / "corpus" / "bundle"
 
 
 def write(name, content):
@@ -130,6 +138,75 @@ def pipeline():
                        "decision": model.decision_function(x_test.astype(np.float64))})
 
 
+def save(tensors, path, metadata=None):
+    """save_file, with the header's keys sorted: the library writes metadata in random order."""
+    save_file(tensors, path, metadata)
+    content = path.read_bytes()
+    length = int.from_bytes(content[:8], "little")
+    header = json.dumps(json.loads(content[8:8 + length]), sort_keys=True, separators=(",", ":"))
+    assert len(header) <= length
+    path.write_bytes(content[:8] + header.encode().ljust(length) + content[8 + length:])
+    path.chmod(0o644)
+
+
+def bundle_metadata(labels, dimension, pca, multiclass, class_counts, **changes):
+    options = {"pca": pca, "C": 1.0, "gamma": "scale", "class_weight": "none",
+               "multiclass": multiclass, "calibration_folds": 5, "seed": 0, "tolerance": 1e-3}
+    return {"format": "undertone-bundle", "format_version": "1", "labels": json.dumps(labels),
+            "encoder": "hubert-tiny", "encoder_fingerprint": "c0ffee", "layer": "2",
+            "pooling": "mean", "dimension": str(dimension), "precision": "f32",
+            "resampler": "soxr", "corpora": json.dumps(["synthetic"]), "split": "none",
+            "scores": json.dumps({"uar": 0.75}), "licence": "CC0-1.0",
+            "created_by": "make_classifier_goldens.py", "options": json.dumps(options),
+            "class_counts": json.dumps(class_counts), **changes}
+
+
+def bundle():
+    x, y = clusters(40, [15, 12, 18], 6, 0.9)
+    x = x.astype(np.float32)
+    x_test = (x[::4] + np.float32(0.25)).astype(np.float32)
+    scaler = StandardScaler().fit(x.astype(np.float64))
+    pca = PCA(4, svd_solver="full").fit(scaler.transform(x.astype(np.float64)))
+    z = pca.transform(scaler.transform(x.astype(np.float64)))
+    svm = SVC(probability=True, random_state=0).fit(z, y)
+    tensors = {"scaler.mean": scaler.mean_, "scaler.scale": scaler.scale_, "pca.mean": pca.mean_,
+               "pca.components": pca.components_, "pca.explained_variance": pca.explained_variance_,
+               "svm.gamma": np.array(svm._gamma), "svm.support_vectors": svm.support_vectors_,
+               "svm.n_support": svm.n_support_.astype(np.int64), "svm.dual_coef": svm._dual_coef_,
+               "svm.intercept": svm._intercept_, "svm.platt_a": svm.probA_, "svm.platt_b": svm.probB_}
+    tensors = {name: np.array(value, order="C") for name, value in tensors.items()}
+    labels = ["Angry", "Neutral", "Sad"]
+    metadata = bundle_metadata(labels, 6, 4, "ovo", np.bincount(y).tolist())
+    save(tensors, FOLDER / "bundle_v1.safetensors", metadata)
+    transform = lambda v: pca.transform(scaler.transform(v.astype(np.float64)))
+    write("bundle_v1", {"safetensors": safetensors.__version__, "labels": labels, "x_test": x_test,
+                        "probabilities": svm.predict_proba(transform(x_test))})
+
+
+def seeds():
+    SEEDS.mkdir(parents=True, exist_ok=True)
+    pairs = {"scaler.mean": [0.0, 1.0], "scaler.scale": [1.0, 2.0], "svm.gamma": 0.5,
+             "svm.support_vectors": [[1.0, 0.0], [0.0, 1.0]], "svm.dual_coef": [[1.0, -1.0]],
+             "svm.intercept": [0.25], "svm.platt_a": [-1.0], "svm.platt_b": [0.0]}
+    rest = {**pairs, "pca.mean": [0.0, 0.0], "pca.components": [[0.6, 0.8]],
+            "pca.explained_variance": [1.0], "svm.support_vectors": [[1.0], [0.0], [-1.0]],
+            "svm.dual_coef": [[1.0, -1.0, 0.0], [0.0, 1.0, -1.0], [-0.5, -0.5, 1.0]],
+            "svm.intercept": [0.1, 0.2, 0.3], "svm.platt_a": [-1.0, -2.0, -3.0],
+            "svm.platt_b": [0.0, 0.1, 0.2]}
+    as_tensors = lambda values, n_support: {
+        **{name: np.array(value, dtype=np.float64) for name, value in values.items()},
+        "svm.n_support": np.array(n_support, dtype=np.int64)}
+    metadata = bundle_metadata(["A", "B"], 2, None, "ovo", [3, 4])
+    save(as_tensors(pairs, [1, 1]), SEEDS / "pairs.safetensors", metadata)
+    save(as_tensors(rest, [1, 1, 1]), SEEDS / "rest_with_pca.safetensors",
+              bundle_metadata(["A", "B", "C"], 2, 0.9, "ovr", []))
+    save(as_tensors(pairs, [1, 1]), SEEDS / "newer_format.safetensors",
+              {**metadata, "format_version": "2.0"})
+    save(as_tensors(pairs, [1, 1]), SEEDS / "deep_json.safetensors",
+              {**metadata, "labels": "[" * 5000 + "]" * 5000})
+    save({"x": np.zeros(1, np.float32)}, SEEDS / "another_kind.safetensors")
+
+
 if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
     scaler()
@@ -137,3 +214,5 @@ if __name__ == "__main__":
     svc()
     one_vs_rest()
     pipeline()
+    bundle()
+    seeds()

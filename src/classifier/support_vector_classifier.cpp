@@ -146,7 +146,6 @@ std::vector<double> SupportVectorClassifier::probabilities(
     for (double& p : positive) p /= sum;
     return positive;
   }
-  if (classes() == 2) return {positive[0], 1 - positive[0]};
   tensor::Matrix<double> r(classes(), classes());
   std::size_t machine = 0;
   for (std::size_t i = 0; i < classes(); ++i) {

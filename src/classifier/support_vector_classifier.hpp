@@ -45,7 +45,7 @@ struct ClassPrediction {
 //
 // Probabilities. Decision values out of an internal cross-validation give one sigmoid a machine
 // (see platt_sigmoid.hpp); its probability is clipped to [1e-7, 1 - 1e-7]. One-vs-one couples them
-// (see pairwise_coupling.hpp; for two classes they are the answer); one-vs-rest divides them by
+// (see pairwise_coupling.hpp), two classes as well, as scikit-learn; one-vs-rest divides them by
 // their sum. The label is the arg-max of the probabilities, always; without sigmoids it is the
 // class with most votes (one-vs-one) or the greatest decision value (one-vs-rest).
 //

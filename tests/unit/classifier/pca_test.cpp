@@ -43,7 +43,8 @@ double distance_from_orthonormal(const Pca& pca) {
 }
 
 TEST(Pca, EqualsScikitLearn) {
-  for (const auto& golden : read_golden("pca")["cases"]) {
+  const auto file = read_golden("pca");
+  for (const auto& golden : file["cases"]) {
     SCOPED_TRACE(golden["name"].get<std::string>());
     const auto x = to_matrix(golden["x"]);
     const auto pca = Pca::fit(x.view(), to_size(golden["size"]));

@@ -67,7 +67,8 @@ std::size_t arg_max(const std::vector<double>& values) {
 }
 
 TEST(SupportVectorClassifier, PredictsAsScikitLearnFromItsParameters) {
-  for (const auto& golden : read_golden("svc")["cases"]) {
+  const auto file = read_golden("svc");
+  for (const auto& golden : file["cases"]) {
     SCOPED_TRACE(golden["name"].get<std::string>());
     const SupportVectorClassifier svm(to_parameters(golden));
     const SupportVectorClassifier voting(without_probabilities(to_parameters(golden)));
@@ -94,7 +95,8 @@ TEST(SupportVectorClassifier, PredictsAsScikitLearnFromItsParameters) {
 }
 
 TEST(SupportVectorClassifier, FitsAsScikitLearn) {
-  for (const auto& golden : read_golden("svc")["cases"]) {
+  const auto file = read_golden("svc");
+  for (const auto& golden : file["cases"]) {
     SCOPED_TRACE(golden["name"].get<std::string>());
     const auto x = to_matrix(golden["x"]);
     const auto labels = to_vector<int>(golden["y"]);
@@ -122,7 +124,8 @@ TEST(SupportVectorClassifier, FitsAsScikitLearn) {
 }
 
 TEST(SupportVectorClassifier, FitsOneVsRestAsScikitLearn) {
-  for (const auto& golden : read_golden("one_vs_rest")["cases"]) {
+  const auto file = read_golden("one_vs_rest");
+  for (const auto& golden : file["cases"]) {
     SCOPED_TRACE(golden["name"].get<std::string>());
     const auto x = to_matrix(golden["x"]);
     const auto labels = to_vector<int>(golden["y"]);

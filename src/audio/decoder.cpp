@@ -79,8 +79,8 @@ bool is_sound(const AVFrame& frame) {
 }
 
 // Files joined end to end hold tags and headers between their parts, which FFmpeg takes for
-// packets of audio. Opus would even decode them, to noise. No packet of audio begins like these:
-// MP3 and ADTS begin with a sync word, and eight letters in Opus are no chance.
+// packets of audio. No packet of audio begins like these: MP3 and ADTS begin with a sync word, and
+// eight letters in Opus are no chance.
 bool is_metadata(std::string_view demuxer, const AVPacket& packet) {
   const std::string_view data(reinterpret_cast<const char*>(packet.data),
                               static_cast<std::size_t>(packet.size));
@@ -281,7 +281,12 @@ void Decoder::feed() {
   }
   if (result < 0) fail_midway(FfmpegLogCapture::reason(result));
 
-  if (packet_->stream_index == stream_->index && !is_metadata(container_->demuxer, *packet_)) {
+  if (packet_->stream_index != stream_->index) {
+    // Of a stream that appeared only now, and is not wanted.
+  } else if (is_metadata(container_->demuxer, *packet_)) {
+    // Another recording begins, and its first packet knows nothing of the last one's end.
+    avcodec_flush_buffers(codec_context_.get());
+  } else {
     const double duration_s = static_cast<double>(std::max<std::int64_t>(packet_->duration, 0)) *
                               av_q2d(stream_->time_base);
     fed_s_ += duration_s;

@@ -33,25 +33,38 @@ NpyArray make_array(
 NpyArray make_scalar(std::string text);
 
 // Little-endian arrays of the types above; float16 is widened to float32, int8/int16/uint16/uint32
-// to int64. Everything else (objects, structures, big-endian) is refused by name. Throws
-// Error(kDataInvalid).
+// to int64, bytes ('|S...', must be UTF-8) become texts. Everything else (objects, structures,
+// big-endian) is refused by name. `name` is what messages call it. Throws Error(kDataInvalid).
 NpyArray parse_npy(std::span<const std::byte> bytes, std::string_view name);
+
+// The bytes that NumPy's save() writes for the array. Throws Error(kInvalidArgument) if shape and
+// data disagree, or a text is not UTF-8 or ends in a zero character (which NumPy cannot keep).
 std::vector<std::byte> serialize_npy(const NpyArray& array);
 
+// Throws Error(kFileNotFound, kFileUnreadable, kGitLfsPointer, kDataInvalid).
 NpyArray read_npy(const std::filesystem::path& path);
+// Atomic replacement. Throws Error(kInvalidArgument, kFileUnwritable).
 void write_npy(const std::filesystem::path& path, const NpyArray& array);
 
 // Limits against hostile archives: refused with Error(kDataInvalid) beyond.
 struct NpzLimits {
   std::uint64_t max_members = 1000;
   std::uint64_t max_member_bytes = std::uint64_t{16} << 30;
+  // All members together may be at most this many times the size of the archive, or
+  // always_allowed_bytes if that is more.
+  std::uint64_t max_ratio = 200;
+  std::uint64_t always_allowed_bytes = std::uint64_t{64} << 20;
 };
 
+// Stored or deflated members; one array each, by name without ".npy". Throws what read_npy throws.
 std::map<std::string, NpyArray> read_npz(const std::filesystem::path& path,
                                          const NpzLimits& limits = {});
+// The same from memory; `name` is what messages call it.
+std::map<std::string, NpyArray> parse_npz(std::span<const std::byte> bytes, std::string_view name,
+                                          const NpzLimits& limits = {});
 
 // Stored, not compressed, with fixed timestamps: the same arrays give the same bytes. Atomic
-// replacement.
+// replacement. The arrays are not copied. Throws Error(kInvalidArgument, kFileUnwritable).
 void write_npz(const std::filesystem::path& path, const std::map<std::string, NpyArray>& arrays);
 
 }  // namespace undertone::tensor

@@ -125,6 +125,9 @@ struct ZipReader::Impl {
 
 ZipReader::ZipReader(std::span<const std::byte> archive, std::string name, ErrorCode code)
     : impl_(std::make_unique<Impl>(archive, std::move(name), code)) {
+  // libzip takes an empty file for an archive without entries.
+  constexpr std::size_t kSmallestArchive = 22;
+  if (archive.size() < kSmallestArchive) impl_->fail("not a readable zip archive: too short");
   zip_error_t error;
   zip_error_init(&error);
   zip_source_t* const source =

@@ -37,8 +37,6 @@ class Workspace {
   Workspace(Workspace&&) noexcept;
   Workspace& operator=(Workspace&&) noexcept;
 
-  std::size_t bytes() const;
-
   struct Buffers;  // defined where it is used
 
  private:

@@ -1,0 +1,51 @@
+// The weights of a checkpoint by their canonical names.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <initializer_list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tensor/tensor_archive.hpp"
+
+namespace undertone::encoder {
+
+// Reads tensors as floats, checks their shapes against what the configuration asks for, and
+// remembers what was read for the fingerprint. Canonical names are those of the plain model's state
+// dict: prefixes ("hubert.", "wav2vec2.") and the two spellings of weight norm are seen through.
+// Thread-safe.
+class CheckpointWeights {
+ public:
+  // Looks for model.safetensors, its sharded index, pytorch_model.bin and its sharded index, in
+  // this order. Throws Error(kModelNotFound) if there is none of them.
+  explicit CheckpointWeights(const std::filesystem::path& folder);
+
+  bool has(std::string_view name) const;
+
+  // Throws Error(kModelCorrupt) if the tensor is missing, of another shape or not finite.
+  std::vector<float> read(std::string_view name, std::initializer_list<std::size_t> shape);
+
+  // Zeros if there is none.
+  std::vector<float> read_or_zeros(std::string_view name, std::size_t size);
+
+  // The file or index they are read from.
+  const std::filesystem::path& path() const { return archive_->path(); }
+
+  // SHA-256 over `configuration` and, sorted by canonical name, all that was read.
+  std::string fingerprint(std::string_view configuration) const;
+
+ private:
+  const tensor::TensorInfo* find(std::string_view name) const;
+
+  std::unique_ptr<tensor::TensorArchive> archive_;
+  std::string prefix_;
+  mutable std::mutex mutex_;
+  std::map<std::string, std::string> digests_;  // canonical name to digest
+};
+
+}  // namespace undertone::encoder

@@ -1,0 +1,306 @@
+#include "encoder/config.hpp"
+
+#include <cstdint>
+#include <fmt/format.h>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include <undertone/error.hpp>
+
+#include "common/file_checks.hpp"
+
+namespace undertone::encoder {
+namespace {
+
+using nlohmann::json;
+
+// Beyond any published model by a wide margin; they bound what a hostile configuration can ask for.
+constexpr std::size_t kMaxConvLayers = 32;
+constexpr std::size_t kMaxWidth = 16384;
+constexpr std::size_t kMaxFeedForward = 65536;
+constexpr std::size_t kMaxLayers = 256;
+constexpr std::size_t kMaxKernel = 4096;
+constexpr std::size_t kMaxConfigBytes = std::size_t{1} << 20;
+constexpr int kMaxJsonDepth = 16;
+
+[[noreturn]] void corrupt(const std::string& source, const std::string& what) {
+  throw Error(ErrorCode::kModelCorrupt, source + ": " + what);
+}
+
+[[noreturn]] void unsupported(const std::string& source, const std::string& what,
+                              const std::string& hint) {
+  throw Error(ErrorCode::kModelUnsupported, source + ": " + what, hint);
+}
+
+json parse_object(std::string_view text, const std::string& source) {
+  const json::parser_callback_t limit_depth = [&source](int depth, json::parse_event_t, json&) {
+    if (depth > kMaxJsonDepth) corrupt(source, "nested too deeply for a configuration");
+    return true;
+  };
+  json parsed;
+  try {
+    parsed = json::parse(text, limit_depth);
+  } catch (const json::exception& error) {
+    corrupt(source, fmt::format("not valid JSON ({})", error.what()));
+  }
+  if (!parsed.is_object()) corrupt(source, "a JSON object was expected");
+  return parsed;
+}
+
+// Typed access to the keys of one configuration, each with the default of the transformers library.
+class Keys {
+ public:
+  Keys(const json& object, const std::string& source) : object_(object), source_(source) {}
+
+  bool flag(const char* key, bool fallback) const {
+    const json* value = find(key);
+    if (value == nullptr) return fallback;
+    if (!value->is_boolean())
+      corrupt(source_, fmt::format("'{}' must be true or false, found {}", key, value->dump()));
+    return value->get<bool>();
+  }
+
+  std::string text(const char* key, const std::string& fallback) const {
+    const json* value = find(key);
+    if (value == nullptr) return fallback;
+    if (!value->is_string())
+      corrupt(source_, fmt::format("'{}' must be a text, found {}", key, value->dump()));
+    return value->get<std::string>();
+  }
+
+  double number(const char* key, double fallback) const {
+    const json* value = find(key);
+    if (value == nullptr) return fallback;
+    if (!value->is_number())
+      corrupt(source_, fmt::format("'{}' must be a number, found {}", key, value->dump()));
+    return value->get<double>();
+  }
+
+  std::size_t size(const char* key, std::size_t fallback, std::size_t limit) const {
+    const json* value = find(key);
+    return value == nullptr ? fallback : checked_size(key, *value, limit);
+  }
+
+  std::vector<std::size_t> sizes(const char* key, std::vector<std::size_t> fallback,
+                                 std::size_t limit) const {
+    const json* value = find(key);
+    if (value == nullptr) return fallback;
+    if (!value->is_array() || value->empty() || value->size() > kMaxConvLayers) {
+      corrupt(source_, fmt::format("'{}' must be a list of 1 to {} numbers", key, kMaxConvLayers));
+    }
+    std::vector<std::size_t> result;
+    for (const json& element : *value) result.push_back(checked_size(key, element, limit));
+    return result;
+  }
+
+ private:
+  const json* find(const char* key) const {
+    const auto found = object_.find(key);
+    return found == object_.end() || found->is_null() ? nullptr : &*found;
+  }
+
+  std::size_t checked_size(const char* key, const json& value, std::size_t limit) const {
+    if (!value.is_number_integer() || value.get<std::int64_t>() < 1 ||
+        static_cast<std::uint64_t>(value.get<std::int64_t>()) > limit) {
+      corrupt(source_, fmt::format("'{}' must be a whole number from 1 to {}, found {}", key, limit,
+                                   value.dump()));
+    }
+    return static_cast<std::size_t>(value.get<std::int64_t>());
+  }
+
+  const json& object_;
+  const std::string& source_;
+};
+
+Family parse_family(const Keys& keys, const std::string& source) {
+  const std::string type = keys.text("model_type", "");
+  for (const Family family : {Family::kHubert, Family::kWav2Vec2}) {
+    if (type == to_string(family)) return family;
+  }
+  if (type.empty()) corrupt(source, "no 'model_type'");
+  unsupported(source, fmt::format("model_type is '{}'", type),
+              "Supported are hubert and wav2vec2.");
+}
+
+void require_gelu(const Keys& keys, const char* key, const std::string& source) {
+  const std::string activation = keys.text(key, "gelu");
+  if (activation != "gelu") {
+    unsupported(source, fmt::format("'{}' is '{}'", key, activation),
+                "Only the exact 'gelu' is supported.");
+  }
+}
+
+// Switches that change the computation in ways this version does not have.
+void refuse_extensions(const Keys& keys, const std::string& source) {
+  for (const char* key : {"add_adapter", "conv_pos_batch_norm"}) {
+    if (keys.flag(key, false)) {
+      unsupported(source, fmt::format("'{}' is true", key),
+                  "Use a checkpoint of the plain architecture.");
+    }
+  }
+  if (keys.size("adapter_attn_dim", 0, kMaxWidth) != 0) {
+    unsupported(source, "attention adapters ('adapter_attn_dim')",
+                "Use a checkpoint of the plain architecture.");
+  }
+}
+
+std::string read_small_file(const std::filesystem::path& path) {
+  require_regular_file(path);
+  std::ifstream file(path, std::ios::binary);
+  std::string text(kMaxConfigBytes + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (text.size() > kMaxConfigBytes) corrupt(path.string(), "larger than a configuration can be");
+  return text;
+}
+
+}  // namespace
+
+std::string_view to_string(Family family) {
+  return family == Family::kHubert ? "hubert" : "wav2vec2";
+}
+
+std::size_t EncoderConfig::hop() const {
+  std::size_t hop = 1;
+  for (const ConvLayer& layer : conv_layers) hop *= layer.stride;
+  return hop;
+}
+
+std::size_t EncoderConfig::receptive_field() const {
+  std::size_t samples = 1;
+  for (std::size_t i = conv_layers.size(); i-- > 0;) {
+    samples = (samples - 1) * conv_layers[i].stride + conv_layers[i].kernel;
+  }
+  return samples;
+}
+
+std::size_t EncoderConfig::frames(std::size_t samples) const {
+  for (const ConvLayer& layer : conv_layers) {
+    if (samples < layer.kernel) return 0;
+    samples = (samples - layer.kernel) / layer.stride + 1;
+  }
+  return samples;
+}
+
+EncoderConfig parse_config(std::string_view text, const std::string& source) {
+  const json object = parse_object(text, source);
+  const Keys keys(object, source);
+  EncoderConfig config;
+  config.family = parse_family(keys, source);
+  require_gelu(keys, "hidden_act", source);
+  require_gelu(keys, "feat_extract_activation", source);
+  refuse_extensions(keys, source);
+
+  const std::vector<std::size_t> channels =
+      keys.sizes("conv_dim", std::vector<std::size_t>(7, 512), kMaxWidth);
+  const std::vector<std::size_t> kernels =
+      keys.sizes("conv_kernel", {10, 3, 3, 3, 3, 2, 2}, kMaxKernel);
+  const std::vector<std::size_t> strides =
+      keys.sizes("conv_stride", {5, 2, 2, 2, 2, 2, 2}, kMaxKernel);
+  if (channels.size() != kernels.size() || channels.size() != strides.size()) {
+    corrupt(source,
+            fmt::format("'conv_dim', 'conv_kernel' and 'conv_stride' differ in length ({}, {}, {})",
+                        channels.size(), kernels.size(), strides.size()));
+  }
+  double hop = 1.0;
+  double receptive_field = 1.0;
+  for (std::size_t i = 0; i < channels.size(); ++i) {
+    config.conv_layers.push_back({channels[i], kernels[i], strides[i]});
+    receptive_field += static_cast<double>(kernels[i] - 1) * hop;
+    hop *= static_cast<double>(strides[i]);
+  }
+  if (hop > 16000.0 || receptive_field > 16000.0) {
+    corrupt(source,
+            fmt::format("one frame would span {:.0f} samples, {:.0f} apart: more than a second",
+                        receptive_field, hop));
+  }
+
+  const std::string norm = keys.text("feat_extract_norm", "group");
+  if (norm != "group" && norm != "layer") {
+    unsupported(source, fmt::format("'feat_extract_norm' is '{}'", norm),
+                "Supported are group and layer.");
+  }
+  config.conv_norm = norm == "group" ? ConvNorm::kGroup : ConvNorm::kLayer;
+  config.projection_norm =
+      config.family != Family::kHubert || keys.flag("feat_proj_layer_norm", true);
+  config.position_kernel = keys.size("num_conv_pos_embeddings", 128, kMaxKernel);
+  config.position_groups = keys.size("num_conv_pos_embedding_groups", 16, kMaxWidth);
+  config.hidden_size = keys.size("hidden_size", 768, kMaxWidth);
+  config.layers = keys.size("num_hidden_layers", 12, kMaxLayers);
+  config.heads = keys.size("num_attention_heads", 12, kMaxWidth);
+  config.feed_forward_size = keys.size("intermediate_size", 3072, kMaxFeedForward);
+  config.pre_norm = keys.flag("do_stable_layer_norm", false);
+
+  const double eps = keys.number("layer_norm_eps", 1e-5);
+  if (!(eps > 0.0 && eps < 1.0)) corrupt(source, fmt::format("'layer_norm_eps' is {}", eps));
+  config.layer_norm_eps = static_cast<float>(eps);
+  if (config.hidden_size % config.heads != 0) {
+    corrupt(source, fmt::format("'hidden_size' {} is not a multiple of 'num_attention_heads' {}",
+                                config.hidden_size, config.heads));
+  }
+  if (config.hidden_size % config.position_groups != 0) {
+    corrupt(source,
+            fmt::format("'hidden_size' {} is not a multiple of 'num_conv_pos_embedding_groups' {}",
+                        config.hidden_size, config.position_groups));
+  }
+  return config;
+}
+
+EncoderConfig read_config(const std::filesystem::path& folder) {
+  const std::filesystem::path config_path = folder / "config.json";
+  EncoderConfig config = parse_config(read_small_file(config_path), config_path.string());
+  const std::filesystem::path preprocessor_path = folder / "preprocessor_config.json";
+  if (std::filesystem::exists(preprocessor_path)) {
+    const std::string source = preprocessor_path.string();
+    const json object = parse_object(read_small_file(preprocessor_path), source);
+    const Keys keys(object, source);
+    config.normalize_waveform = keys.flag("do_normalize", true);
+    const double rate = keys.number("sampling_rate", 16000.0);
+    if (rate != 16000.0) {
+      unsupported(source, fmt::format("'sampling_rate' is {}", rate),
+                  "Encoders for 16000 Hz are supported.");
+    }
+  }
+  return config;
+}
+
+std::string config_json(const EncoderConfig& config) {
+  const bool hubert = config.family == Family::kHubert;
+  json object = {{"architectures", {hubert ? "HubertModel" : "Wav2Vec2Model"}},
+                 {"model_type", to_string(config.family)},
+                 {"hidden_size", config.hidden_size},
+                 {"num_hidden_layers", config.layers},
+                 {"num_attention_heads", config.heads},
+                 {"intermediate_size", config.feed_forward_size},
+                 {"hidden_act", "gelu"},
+                 // The shortest decimal that reads back as the same float.
+                 {"layer_norm_eps", json::parse(fmt::format("{}", config.layer_norm_eps))},
+                 {"feat_extract_norm", config.conv_norm == ConvNorm::kGroup ? "group" : "layer"},
+                 {"feat_extract_activation", "gelu"},
+                 {"conv_bias", config.conv_norm == ConvNorm::kLayer},
+                 {"num_feat_extract_layers", config.conv_layers.size()},
+                 {"num_conv_pos_embeddings", config.position_kernel},
+                 {"num_conv_pos_embedding_groups", config.position_groups},
+                 {"do_stable_layer_norm", config.pre_norm},
+                 {"torch_dtype", "float32"}};
+  if (hubert) object["feat_proj_layer_norm"] = config.projection_norm;
+  for (const ConvLayer& layer : config.conv_layers) {
+    object["conv_dim"].push_back(layer.channels);
+    object["conv_kernel"].push_back(layer.kernel);
+    object["conv_stride"].push_back(layer.stride);
+  }
+  return object.dump(2) + "\n";
+}
+
+std::string preprocessor_json(const EncoderConfig& config) {
+  const json object = {{"feature_extractor_type", "Wav2Vec2FeatureExtractor"},
+                       {"feature_size", 1},
+                       {"sampling_rate", 16000},
+                       {"padding_side", "right"},
+                       {"padding_value", 0.0},
+                       {"do_normalize", config.normalize_waveform},
+                       {"return_attention_mask", config.conv_norm == ConvNorm::kLayer}};
+  return object.dump(2) + "\n";
+}
+
+}  // namespace undertone::encoder

@@ -1,0 +1,39 @@
+#include "encoder/layers.hpp"
+
+#include <utility>
+
+namespace undertone::encoder {
+
+Linear::Linear(const LayerSource& source, const std::string& name, std::size_t in, std::size_t out)
+    : bias_(source.weights.read_or_zeros(name + ".bias", out)) {
+  const std::vector<float> weights = source.weights.read(name + ".weight", {out, in});
+  matrix_ = pack_transposed({weights.data(), out, in}, source.backend, source.instruction_set);
+}
+
+Linear::Linear(const LayerSource& source, MatrixView<const float> weights, std::vector<float> bias)
+    : matrix_(pack_transposed(weights, source.backend, source.instruction_set)),
+      bias_(std::move(bias)) {}
+
+void Linear::apply(const Execution& run, MatrixView<const float> x, MatrixView<float> y,
+                   Options options) const {
+  multiply(x, *matrix_, y,
+           {.bias = bias_, .activation = options.activation, .accumulate = options.accumulate},
+           run.pool);
+}
+
+LayerNorm::LayerNorm(const LayerSource& source, const std::string& name, std::size_t size,
+                     float eps)
+    : weight_(source.weights.read(name + ".weight", {size})),
+      bias_(source.weights.read(name + ".bias", {size})),
+      eps_(eps) {}
+
+void LayerNorm::apply(const Execution& run, MatrixView<const float> x, MatrixView<float> y) const {
+  constexpr std::size_t kRows = 32;
+  run.parallel_for((x.rows() + kRows - 1) / kRows, [&](std::size_t block) {
+    const std::size_t end = std::min(x.rows(), (block + 1) * kRows);
+    for (std::size_t r = block * kRows; r < end; ++r)
+      apply_row(run.kernels, x.row_data(r), y.row_data(r));
+  });
+}
+
+}  // namespace undertone::encoder

@@ -1,0 +1,94 @@
+// What the layers of an encoder are made of and run with.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/function_ref.hpp"
+#include "common/thread_pool.hpp"
+#include "encoder/checkpoint_weights.hpp"
+#include "encoder/kernels/kernel_table.hpp"
+#include "encoder/kernels/matrix_product.hpp"
+#include "tensor/matrix.hpp"
+
+namespace undertone::encoder {
+
+using tensor::AlignedBuffer;
+using tensor::MatrixView;
+
+// Where layers come from: the weights, and how to pack them.
+struct LayerSource {
+  CheckpointWeights& weights;
+  ProductBackend backend;
+  InstructionSet instruction_set;
+};
+
+// What a layer runs with.
+struct Execution {
+  const KernelTable& kernels;
+  ThreadPool* pool;  // or null: the caller's thread alone
+
+  std::size_t threads() const { return pool == nullptr ? 1 : pool->size(); }
+
+  // body(i) for i in [0, count), spread over the threads.
+  void parallel_for(std::size_t count, FunctionRef<void(std::size_t)> body) const {
+    if (pool != nullptr) {
+      pool->parallel_for(count, body);
+    } else {
+      for (std::size_t i = 0; i < count; ++i) body(i);
+    }
+  }
+};
+
+// y = x·Wᵀ + b.
+class Linear {
+ public:
+  // `name`.weight [out, in] and, where there is one, `name`.bias [out].
+  Linear(const LayerSource& source, const std::string& name, std::size_t in, std::size_t out);
+
+  // From values: weights [out, in], bias [out].
+  Linear(const LayerSource& source, MatrixView<const float> weights, std::vector<float> bias);
+
+  struct Options {
+    Activation activation = Activation::kNone;
+    bool accumulate = false;
+  };
+
+  // x: [rows, in], rows may overlap; y: [rows, out].
+  void apply(const Execution& run, MatrixView<const float> x, MatrixView<float> y,
+             Options options) const;
+  void apply(const Execution& run, MatrixView<const float> x, MatrixView<float> y) const {
+    apply(run, x, y, {});
+  }
+
+  std::size_t inputs() const { return matrix_->rows(); }
+  std::size_t outputs() const { return matrix_->cols(); }
+
+ private:
+  std::unique_ptr<const PackedMatrix> matrix_;
+  std::vector<float> bias_;
+};
+
+// Normalisation of each row over its columns.
+class LayerNorm {
+ public:
+  LayerNorm(const LayerSource& source, const std::string& name, std::size_t size, float eps);
+
+  void apply_row(const KernelTable& kernels, const float* x, float* y) const {
+    kernels.layer_norm(x, y, weight_.size(), weight_.data(), bias_.data(), eps_);
+  }
+
+  // x and y: [rows, size]; may be the same memory.
+  void apply(const Execution& run, MatrixView<const float> x, MatrixView<float> y) const;
+
+ private:
+  std::vector<float> weight_;
+  std::vector<float> bias_;
+  float eps_;
+};
+
+}  // namespace undertone::encoder

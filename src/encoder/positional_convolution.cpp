@@ -1,0 +1,86 @@
+#include "encoder/positional_convolution.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <string>
+#include <utility>
+
+namespace undertone::encoder {
+namespace {
+
+constexpr const char* kName = "encoder.pos_conv_embed.conv.";
+
+// W[:, :, k] = g[k] · v[:, :, k] / ‖v[:, :, k]‖, or plain weights where the norm was folded in.
+std::vector<float> read_weight(CheckpointWeights& weights, std::size_t hidden, std::size_t inputs,
+                               std::size_t kernel) {
+  const std::string name = kName;
+  if (!weights.has(name + "weight_v") && weights.has(name + "weight")) {
+    return weights.read(name + "weight", {hidden, inputs, kernel});
+  }
+  const std::vector<float> gain = weights.read(name + "weight_g", {1, 1, kernel});
+  std::vector<float> values = weights.read(name + "weight_v", {hidden, inputs, kernel});
+  std::vector<double> squares(kernel, 0.0);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    squares[i % kernel] += static_cast<double>(values[i]) * static_cast<double>(values[i]);
+  }
+  std::vector<float> scale(kernel, 0.0F);
+  for (std::size_t k = 0; k < kernel; ++k) {
+    if (squares[k] > 0.0)
+      scale[k] = static_cast<float>(static_cast<double>(gain[k]) / std::sqrt(squares[k]));
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] *= scale[i % kernel];
+  return values;
+}
+
+}  // namespace
+
+PositionalConvolution::PositionalConvolution(const LayerSource& source, const EncoderConfig& config)
+    : kernel_(config.position_kernel) {
+  const std::size_t width = config.hidden_size / config.position_groups;
+  const std::vector<float> weight = read_weight(source.weights, config.hidden_size, width, kernel_);
+  const std::vector<float> bias =
+      source.weights.read_or_zeros(std::string(kName) + "bias", config.hidden_size);
+  for (std::size_t group = 0; group < config.position_groups; ++group) {
+    tensor::Matrix<float> rows(width, kernel_ * width);
+    for (std::size_t out = 0; out < width; ++out) {
+      const float* source_row = weight.data() + (group * width + out) * width * kernel_;
+      for (std::size_t in = 0; in < width; ++in) {
+        for (std::size_t k = 0; k < kernel_; ++k)
+          rows(out, k * width + in) = source_row[in * kernel_ + k];
+      }
+    }
+    const auto first = bias.begin() + static_cast<std::ptrdiff_t>(group * width);
+    groups_.emplace_back(source, std::as_const(rows).view(),
+                         std::vector<float>(first, first + static_cast<std::ptrdiff_t>(width)));
+  }
+}
+
+void PositionalConvolution::apply(const Execution& run, MatrixView<float> x,
+                                  Scratch& scratch) const {
+  const std::size_t width = groups_.front().outputs();
+  const std::size_t before = kernel_ / 2;
+  const std::size_t padded_frames = x.rows() + kernel_ - 1;
+  scratch.padded.reserve_discarding(groups_.size() * padded_frames * width);
+  scratch.output.reserve_discarding(x.rows() * x.cols());
+  run.parallel_for(groups_.size(), [&](std::size_t group) {
+    const MatrixView<float> padded(scratch.padded.data() + group * padded_frames * width,
+                                   padded_frames, width);
+    std::fill(padded.data(), padded.row_data(before), 0.0F);
+    for (std::size_t t = 0; t < x.rows(); ++t) {
+      std::memcpy(padded.row_data(before + t), x.row_data(t) + group * width,
+                  width * sizeof(float));
+    }
+    std::fill(padded.row_data(before + x.rows()), padded.row_data(padded_frames), 0.0F);
+    const MatrixView<const float> windows(padded.data(), x.rows(), kernel_ * width, width);
+    const MatrixView<float> output(scratch.output.data() + group * width, x.rows(), width,
+                                   x.cols());
+    groups_[group].apply({.kernels = run.kernels, .pool = nullptr}, windows, output,
+                         {.activation = Activation::kGelu});
+    for (std::size_t t = 0; t < x.rows(); ++t) {
+      run.kernels.add(x.row_data(t) + group * width, output.row_data(t), width);
+    }
+  });
+}
+
+}  // namespace undertone::encoder

@@ -1,0 +1,196 @@
+#include "encoder/speech_encoder.hpp"
+
+#include <cmath>
+#include <fmt/format.h>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <undertone/error.hpp>
+
+#include "encoder/checkpoint_weights.hpp"
+#include "encoder/feature_encoder.hpp"
+#include "encoder/layers.hpp"
+#include "encoder/positional_convolution.hpp"
+#include "encoder/transformer_layer.hpp"
+
+namespace undertone::encoder {
+namespace {
+
+// The values of a configuration that change what is computed, in a form that never changes: it
+// enters the fingerprint.
+std::string canonical(const EncoderConfig& config) {
+  std::string text = fmt::format(
+      "undertone-encoder-1;norm={};projection_norm={};position={}/"
+      "{};hidden={};layers={};heads={};ffn={};eps={};pre_norm={};"
+      "normalize={}",
+      config.conv_norm == ConvNorm::kGroup ? "group" : "layer", config.projection_norm,
+      config.position_kernel, config.position_groups, config.hidden_size, config.layers,
+      config.heads, config.feed_forward_size, config.layer_norm_eps, config.pre_norm,
+      config.normalize_waveform);
+  for (const ConvLayer& layer : config.conv_layers) {
+    text += fmt::format(";conv={},{},{}", layer.channels, layer.kernel, layer.stride);
+  }
+  return text;
+}
+
+// (x - mean) / √(variance + 1e-7) over the whole waveform, population variance.
+void normalize(std::span<const float> waveform, std::span<float> out) {
+  double sum = 0.0;
+  for (const float x : waveform) sum += static_cast<double>(x);
+  const double mean = sum / static_cast<double>(waveform.size());
+  double squares = 0.0;
+  for (const float x : waveform)
+    squares += (static_cast<double>(x) - mean) * (static_cast<double>(x) - mean);
+  const double scale = 1.0 / std::sqrt(squares / static_cast<double>(waveform.size()) + 1e-7);
+  for (std::size_t i = 0; i < waveform.size(); ++i) {
+    out[i] = static_cast<float>((static_cast<double>(waveform[i]) - mean) * scale);
+  }
+}
+
+}  // namespace
+
+struct Workspace::Buffers {
+  AlignedBuffer<float> waveform;
+  AlignedBuffer<float> features;  // [frames, channels of the last convolution]
+  AlignedBuffer<float> hidden;    // [frames, hidden]
+  FeatureEncoder::Scratch feature_encoder;
+  PositionalConvolution::Scratch position;
+  TransformerLayer::Scratch layer;
+};
+
+Workspace::Workspace() : buffers_(std::make_unique<Buffers>()) {}
+Workspace::~Workspace() = default;
+Workspace::Workspace(Workspace&&) noexcept = default;
+Workspace& Workspace::operator=(Workspace&&) noexcept = default;
+
+struct SpeechEncoder::Network {
+  std::string name;
+  std::string fingerprint;
+  EncoderConfig config;
+  InstructionSet instruction_set = InstructionSet::kBaseline;
+  ProductBackend backend = ProductBackend::kNative;
+
+  std::optional<FeatureEncoder> feature_encoder;
+  std::optional<LayerNorm> projection_norm;
+  std::optional<Linear> projection;
+  std::optional<PositionalConvolution> position;
+  std::optional<LayerNorm> norm;  // before the first layer (post-norm) or after the last (pre-norm)
+  std::vector<std::optional<TransformerLayer>> layers;
+};
+
+SpeechEncoder::SpeechEncoder(std::unique_ptr<const Network> network)
+    : network_(std::move(network)) {}
+SpeechEncoder::~SpeechEncoder() = default;
+
+const EncoderConfig& SpeechEncoder::config() const noexcept { return network_->config; }
+const std::string& SpeechEncoder::name() const noexcept { return network_->name; }
+const std::string& SpeechEncoder::fingerprint() const noexcept { return network_->fingerprint; }
+InstructionSet SpeechEncoder::instruction_set() const noexcept { return network_->instruction_set; }
+ProductBackend SpeechEncoder::backend() const noexcept { return network_->backend; }
+
+std::unique_ptr<const SpeechEncoder> SpeechEncoder::load(const std::filesystem::path& folder,
+                                                         const LoadOptions& options,
+                                                         ThreadPool& pool) {
+  auto network = std::make_unique<Network>();
+  const EncoderConfig config = read_config(folder);
+  if (options.warn && !std::filesystem::exists(folder / "preprocessor_config.json")) {
+    options.warn(
+        fmt::format("{}: no preprocessor_config.json; the waveform is normalised to zero mean and "
+                    "unit variance",
+                    folder.string()));
+  }
+  CheckpointWeights weights(folder);
+  network->config = config;
+  network->name = options.name.empty() ? folder.filename().string() : options.name;
+  network->instruction_set =
+      options.instruction_set ? *options.instruction_set : usable_instruction_set();
+  network->backend =
+      options.backend ? *options.backend : preferred_backend(network->instruction_set);
+  network->layers.resize(config.layers);
+
+  const LayerSource source{weights, network->backend, network->instruction_set};
+  const std::size_t features = config.conv_layers.back().channels;
+  // The first parts stand outside the transformer; the rest are its layers.
+  constexpr std::size_t kOtherParts = 3;
+  pool.parallel_for(kOtherParts + config.layers, [&](std::size_t part) {
+    switch (part) {
+      case 0:
+        network->feature_encoder.emplace(source, config);
+        break;
+      case 1:
+        network->position.emplace(source, config);
+        break;
+      case 2:
+        if (config.projection_norm) {
+          network->projection_norm.emplace(source, "feature_projection.layer_norm", features,
+                                           config.layer_norm_eps);
+        }
+        network->projection.emplace(source, "feature_projection.projection", features,
+                                    config.hidden_size);
+        network->norm.emplace(source, "encoder.layer_norm", config.hidden_size,
+                              config.layer_norm_eps);
+        break;
+      default:
+        const std::size_t layer = part - kOtherParts;
+        network->layers[layer].emplace(source, fmt::format("encoder.layers.{}.", layer), config);
+    }
+  });
+  network->fingerprint = weights.fingerprint(canonical(config));
+  return std::unique_ptr<const SpeechEncoder>(new SpeechEncoder(std::move(network)));
+}
+
+tensor::MatrixView<const float> SpeechEncoder::encode(std::span<const float> waveform,
+                                                      std::size_t layer, Workspace& workspace,
+                                                      ThreadPool* pool) const {
+  tensor::MatrixView<const float> result;
+  encode_all(waveform, layer, workspace, pool,
+             [&](std::size_t, tensor::MatrixView<const float> state) { result = state; });
+  return result;
+}
+
+void SpeechEncoder::encode_all(std::span<const float> waveform, std::size_t layer,
+                               Workspace& workspace, ThreadPool* pool, Visitor visit) const {
+  const Network& network = *network_;
+  const EncoderConfig& config = network.config;
+  if (layer > last_layer()) {
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format("layer {} of '{}', which has layers 0 to {}", layer, name(), last_layer()));
+  }
+  const std::size_t frames = config.frames(waveform.size());
+  if (frames == 0) {
+    throw Error(ErrorCode::kAudioTooShort,
+                fmt::format("{} samples are fewer than the {} that one frame of '{}' needs",
+                            waveform.size(), config.receptive_field(), name()));
+  }
+  const Execution run{.kernels = kernels_for(network.instruction_set), .pool = pool};
+  Workspace::Buffers& buffers = *workspace.buffers_;
+
+  std::span<const float> input = waveform;
+  if (config.normalize_waveform) {
+    buffers.waveform.reserve_discarding(waveform.size());
+    const std::span<float> normalized = buffers.waveform.span().first(waveform.size());
+    normalize(waveform, normalized);
+    input = normalized;
+  }
+  const std::size_t channels = config.conv_layers.back().channels;
+  buffers.features.reserve_discarding(frames * channels);
+  buffers.hidden.reserve_discarding(frames * config.hidden_size);
+  const MatrixView<float> features(buffers.features.data(), frames, channels);
+  const MatrixView<float> hidden(buffers.hidden.data(), frames, config.hidden_size);
+
+  network.feature_encoder->apply(run, input, features, buffers.feature_encoder);
+  if (network.projection_norm) network.projection_norm->apply(run, features, features);
+  network.projection->apply(run, features, hidden);
+  network.position->apply(run, hidden, buffers.position);
+  if (!config.pre_norm) network.norm->apply(run, hidden, hidden);
+  for (std::size_t i = 0;; ++i) {
+    if (i == config.layers && config.pre_norm) network.norm->apply(run, hidden, hidden);
+    visit(i, hidden);
+    if (i == layer) break;
+    network.layers[i]->apply(run, hidden, buffers.layer);
+  }
+}
+
+}  // namespace undertone::encoder

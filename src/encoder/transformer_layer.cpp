@@ -1,0 +1,134 @@
+#include "encoder/transformer_layer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "encoder/kernels/panels.hpp"
+
+namespace undertone::encoder {
+namespace {
+
+// Queries whose logits are held at once: 1,500 frames (30 s) make 576 KB of them a thread.
+constexpr std::size_t kQueryBlock = 96;
+
+// The three projections stacked to [3 · hidden, hidden], with the queries' scale folded in.
+Linear read_projection(const LayerSource& source, const std::string& name, std::size_t hidden,
+                       std::size_t heads) {
+  tensor::Matrix<float> weights(3 * hidden, hidden);
+  std::vector<float> bias;
+  const float scale = 1.0F / std::sqrt(static_cast<float>(hidden / heads));
+  constexpr std::array kParts{".q_proj", ".k_proj", ".v_proj"};
+  for (std::size_t part = 0; part < kParts.size(); ++part) {
+    const float factor = part == 0 ? scale : 1.0F;
+    const std::vector<float> values =
+        source.weights.read(name + kParts[part] + ".weight", {hidden, hidden});
+    const std::vector<float> shifts =
+        source.weights.read_or_zeros(name + kParts[part] + ".bias", hidden);
+    float* target = weights.data() + part * hidden * hidden;
+    std::transform(values.begin(), values.end(), target,
+                   [factor](float value) { return value * factor; });
+    for (const float shift : shifts) bias.push_back(shift * factor);
+  }
+  return {source, std::as_const(weights).view(), std::move(bias)};
+}
+
+constexpr std::size_t round_to_cache_line(std::size_t floats) { return (floats + 15) / 16 * 16; }
+
+}  // namespace
+
+SelfAttention::SelfAttention(const LayerSource& source, const std::string& name, std::size_t hidden,
+                             std::size_t heads)
+    : heads_(heads),
+      projection_(read_projection(source, name, hidden, heads)),
+      output_(source, name + ".out_proj", hidden, hidden) {}
+
+void SelfAttention::apply(const Execution& run, MatrixView<const float> x,
+                          MatrixView<float> residual, Scratch& scratch) const {
+  const std::size_t frames = x.rows();
+  const std::size_t hidden = x.cols();
+  const std::size_t width = hidden / heads_;
+  scratch.projected.reserve_discarding(frames * 3 * hidden);
+  scratch.context.reserve_discarding(frames * hidden);
+  const MatrixView<float> projected(scratch.projected.data(), frames, 3 * hidden);
+  const MatrixView<float> context(scratch.context.data(), frames, hidden);
+  projection_.apply(run, x, projected);
+
+  const std::size_t key_floats = panel_floats(width, frames);
+  const std::size_t value_floats = panel_floats(frames, width);
+  const std::size_t logit_floats = round_to_cache_line(kQueryBlock * frames);
+  const std::size_t lane_floats = key_floats + value_floats + logit_floats;
+  const std::size_t lanes = std::min(run.threads(), heads_);
+  scratch.heads.reserve_discarding(lanes * lane_floats);
+  run.parallel_for(lanes, [&](std::size_t lane) {
+    float* keys = scratch.heads.data() + lane * lane_floats;
+    float* values = keys + key_floats;
+    float* logits = values + value_floats;
+    for (std::size_t head = lane; head < heads_; head += lanes) {
+      const std::size_t column = head * width;
+      const auto part = [&](std::size_t index) {
+        return MatrixView<const float>(projected.data() + index * hidden + column, frames, width,
+                                       3 * hidden);
+      };
+      const MatrixView<const float> queries = part(0);
+      pack_transposed_panels(part(1), keys);
+      pack_panels(part(2), values);
+      for (std::size_t first = 0; first < frames; first += kQueryBlock) {
+        const std::size_t count = std::min(kQueryBlock, frames - first);
+        run.kernels.panel_product({.a = queries.row_data(first),
+                                   .a_stride = queries.stride(),
+                                   .panels = keys,
+                                   .c = logits,
+                                   .c_stride = frames,
+                                   .m = count,
+                                   .k = width,
+                                   .n = frames});
+        for (std::size_t q = 0; q < count; ++q) run.kernels.softmax(logits + q * frames, frames);
+        run.kernels.panel_product({.a = logits,
+                                   .a_stride = frames,
+                                   .panels = values,
+                                   .c = context.row_data(first) + column,
+                                   .c_stride = hidden,
+                                   .m = count,
+                                   .k = frames,
+                                   .n = width});
+      }
+    }
+  });
+  output_.apply(run, context, residual, {.accumulate = true});
+}
+
+TransformerLayer::TransformerLayer(const LayerSource& source, const std::string& name,
+                                   const EncoderConfig& config)
+    : pre_norm_(config.pre_norm),
+      attention_(source, name + "attention", config.hidden_size, config.heads),
+      attention_norm_(source, name + "layer_norm", config.hidden_size, config.layer_norm_eps),
+      expand_(source, name + "feed_forward.intermediate_dense", config.hidden_size,
+              config.feed_forward_size),
+      contract_(source, name + "feed_forward.output_dense", config.feed_forward_size,
+                config.hidden_size),
+      final_norm_(source, name + "final_layer_norm", config.hidden_size, config.layer_norm_eps) {}
+
+void TransformerLayer::apply(const Execution& run, MatrixView<float> x, Scratch& scratch) const {
+  scratch.normed.reserve_discarding(x.rows() * x.cols());
+  scratch.intermediate.reserve_discarding(x.rows() * expand_.outputs());
+  const MatrixView<float> normed(scratch.normed.data(), x.rows(), x.cols());
+  const MatrixView<float> intermediate(scratch.intermediate.data(), x.rows(), expand_.outputs());
+  if (pre_norm_) {
+    attention_norm_.apply(run, x, normed);
+    attention_.apply(run, normed, x, scratch.attention);
+    final_norm_.apply(run, x, normed);
+    expand_.apply(run, normed, intermediate, {.activation = Activation::kGelu});
+    contract_.apply(run, intermediate, x, {.accumulate = true});
+  } else {
+    attention_.apply(run, x, x, scratch.attention);
+    attention_norm_.apply(run, x, x);
+    expand_.apply(run, x, intermediate, {.activation = Activation::kGelu});
+    contract_.apply(run, intermediate, x, {.accumulate = true});
+    final_norm_.apply(run, x, x);
+  }
+}
+
+}  // namespace undertone::encoder

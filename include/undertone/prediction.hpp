@@ -47,7 +47,7 @@ struct Prediction {
 };
 
 struct JsonOptions {
-  std::string file;     // the key "file"; left out if empty
+  std::string file{};   // the key "file"; left out if empty
   bool timing = false;  // the key "timing_ms"
   bool pretty = false;  // several lines, indented; otherwise one line
 };

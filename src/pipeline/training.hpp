@@ -14,7 +14,7 @@
 namespace undertone::pipeline {
 
 struct TrainingOptions {
-  std::vector<std::string> classes;  // empty: those of the six that the data have
+  std::vector<std::string> classes{};  // empty: those of the six that the data have
   std::optional<classifier::PcaSize> pca = classifier::PcaSize{std::size_t{200}};
   classifier::SvmOptions svm{};
   std::string licence{};  // of the resulting bundle

@@ -1,0 +1,148 @@
+#include "undertone/model_description.hpp"
+
+#include <cstdint>
+#include <fmt/format.h>
+#include <memory>
+#include <vector>
+
+#include <undertone/error.hpp>
+
+#include "classifier/bundle.hpp"
+#include "common/thread_pool.hpp"
+#include "encoder/speech_encoder.hpp"
+#include "tensor/tensor_archive.hpp"
+#include "undertone/console.hpp"
+
+namespace undertone::cli {
+namespace {
+
+std::string field(const char* name, const std::string& value) {
+  return fmt::format("{:<16} {}\n", name, printable(value));
+}
+
+std::string joined(const auto& values, const char* separator) {
+  std::string text;
+  for (const auto& value : values) {
+    if (!text.empty()) text += separator;
+    text += fmt::format("{}", value);
+  }
+  return text;
+}
+
+std::string tensor_lines(const tensor::TensorArchive& archive) {
+  std::string text;
+  std::uint64_t parameters = 0;
+  for (const tensor::TensorInfo& info : archive.tensors()) {
+    parameters += info.element_count();
+    text += printable(fmt::format("  {:<5} [{}]  {}", to_string(info.dtype),
+                                  joined(info.shape, ", "), info.name)) +
+            '\n';
+  }
+  return fmt::format("{:<16} {}, {} numbers\n", "tensors", archive.tensors().size(), parameters) +
+         text;
+}
+
+std::filesystem::path checkpoint_in(const std::filesystem::path& folder) {
+  for (const auto* name : {"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
+                           "pytorch_model.bin.index.json"}) {
+    if (std::filesystem::exists(folder / name)) return folder / name;
+  }
+  throw Error(
+      ErrorCode::kModelNotFound,
+      fmt::format("{}: holds no model.safetensors and no pytorch_model.bin", folder.string()));
+}
+
+std::string describe_bundle(const classifier::Bundle& bundle) {
+  const classifier::EmotionClassifier& fitted = bundle.classifier;
+  const classifier::Provenance& from = bundle.provenance;
+  const classifier::SvmParameters& svm = fitted.svm().parameters();
+  std::string text = field("kind", "classifier bundle");
+  text += field("classes", joined(fitted.class_names(), ", "));
+  if (!bundle.training.class_counts.empty()) {
+    text += field("trained on", joined(bundle.training.class_counts, ", ") + " embeddings of each");
+  }
+  text += field("encoder", from.encoder.name);
+  text += field("fingerprint", from.encoder.fingerprint);
+  text += field("layer", fmt::format("{}", from.encoder.layer));
+  text += field("pooling", from.encoder.pooling);
+  text += field("features", fmt::format("{}", fitted.features()));
+  text += field("pca", fitted.pca() ? fmt::format("{} components", fitted.pca()->components_count())
+                                    : std::string("none"));
+  text += field("svm", fmt::format("{} support vectors, {} machines ({}), C = {}, gamma = {:.6g}, "
+                                   "class weight {}",
+                                   svm.support_vectors.rows(), fitted.svm().machines(),
+                                   to_string(svm.multiclass), bundle.training.options.svm.c,
+                                   svm.gamma, to_string(bundle.training.options.svm.class_weight)));
+  text += field("precision", from.precision);
+  text += field("resampler", from.resampler);
+  text += field("corpora", joined(from.corpora, ", "));
+  if (!from.split.empty()) text += field("split", from.split);
+  for (const auto& [name, score] : from.scores) {
+    text += field("score", fmt::format("{} {:.4f}", name, score));
+  }
+  text += field("licence", from.licence.empty() ? "not stated" : from.licence);
+  text += field("created by", from.created_by);
+  return text;
+}
+
+}  // namespace
+
+std::string describe_encoder(const encoder::LocatedModel& model) {
+  ThreadPool pool(available_threads());
+  encoder::LoadOptions options;
+  options.name = model.name;
+  std::string notes;
+  options.warn = [&notes](std::string_view text) { notes += field("note", std::string(text)); };
+  const auto loaded = encoder::SpeechEncoder::load(model.folder, options, pool);
+  const encoder::EncoderConfig& config = loaded->config();
+  const auto archive = tensor::open_archive(checkpoint_in(model.folder));
+
+  std::vector<std::string> convolutions;
+  for (const encoder::ConvLayer& layer : config.conv_layers) {
+    convolutions.push_back(fmt::format("{}x{}/{}", layer.channels, layer.kernel, layer.stride));
+  }
+  std::string text = field("kind", "encoder");
+  text += field("name", model.name);
+  text += field("folder", model.folder.string());
+  text += field("family", std::string(to_string(config.family)));
+  text += field("transformer",
+                fmt::format("{} layers, {} wide, {} heads, feed-forward {}, {}", config.layers,
+                            config.hidden_size, config.heads, config.feed_forward_size,
+                            config.pre_norm ? "pre-norm" : "post-norm"));
+  text += field("convolutions",
+                fmt::format("{} (channels x kernel / stride), {} norm", joined(convolutions, " "),
+                            config.conv_norm == encoder::ConvNorm::kGroup ? "group" : "layer"));
+  text += field("positions", fmt::format("convolution of {}, {} groups", config.position_kernel,
+                                         config.position_groups));
+  text += field("frame", fmt::format("{} samples ({:.1f} ms), every {} samples ({:.1f} ms)",
+                                     config.receptive_field(),
+                                     static_cast<double>(config.receptive_field()) / 16.0,
+                                     config.hop(), static_cast<double>(config.hop()) / 16.0));
+  text += field("waveform", config.normalize_waveform ? "zero mean, unit variance" : "as it is");
+  text += field("fingerprint", loaded->fingerprint());
+  const auto bundle = model.folder / "bundle.safetensors";
+  text += field("classifier", std::filesystem::exists(bundle) ? bundle.string() : "none beside it");
+  return text + notes + tensor_lines(*archive);
+}
+
+std::string describe_file(const std::filesystem::path& path) {
+  try {
+    return field("file", path.string()) + describe_bundle(classifier::load_bundle(path));
+  } catch (const Error& error) {
+    // Not a bundle but perhaps a checkpoint; a damaged bundle shows itself as what it is.
+    if (error.code() != ErrorCode::kModelUnsupported && error.code() != ErrorCode::kModelCorrupt) {
+      throw;
+    }
+    std::unique_ptr<tensor::TensorArchive> archive;
+    try {
+      archive = tensor::open_archive(path);
+    } catch (const Error&) {
+      if (error.code() == ErrorCode::kModelUnsupported) throw error;
+      throw;
+    }
+    if (archive->find("svm.support_vectors") != nullptr) throw error;
+    return field("file", path.string()) + field("kind", "checkpoint") + tensor_lines(*archive);
+  }
+}
+
+}  // namespace undertone::cli

@@ -1,0 +1,17 @@
+// What a model is, in lines for people.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "encoder/model_locator.hpp"
+
+namespace undertone::cli {
+
+// An encoder is loaded in full, so the description is also a check. Throws what loading throws.
+std::string describe_encoder(const encoder::LocatedModel& model);
+
+// A bundle, or the tensors of any checkpoint. Throws what reading throws.
+std::string describe_file(const std::filesystem::path& path);
+
+}  // namespace undertone::cli

@@ -1,0 +1,140 @@
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <fmt/format.h>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "common/file_checks.hpp"
+#include "common/thread_pool.hpp"
+#include "encoder/model_locator.hpp"
+#include "encoder/presets.hpp"
+#include "encoder/random_checkpoint.hpp"
+#include "undertone/command_errors.hpp"
+#include "undertone/commands.hpp"
+#include "undertone/console.hpp"
+#include "undertone/model_description.hpp"
+
+namespace undertone::cli {
+namespace {
+
+constexpr const char* kExamples = R"(Examples:
+  undertone models list
+  undertone models inspect undertone-small
+  undertone models inspect model.safetensors
+  undertone models random hubert-large -o random-large --seed 1)";
+
+int run_list() {
+  const std::vector<encoder::LocatedModel> models = encoder::installed_encoders();
+  if (models.empty()) {
+    std::string text = "No encoders found. Looked in:\n";
+    for (const auto& folder : encoder::shipped_model_folders()) {
+      text += "  " + printable(folder.string()) + '\n';
+    }
+    print_to_stderr(text + "  " + printable(encoder::hub_cache_folder().string()) + '\n');
+    return kDone;
+  }
+  std::size_t width = 4;
+  for (const auto& model : models) width = std::max(width, display_width(model.name));
+  std::string text = fmt::format("{:<{}}  {:<10}  {}\n", "NAME", width, "CLASSIFIER", "FOLDER");
+  for (const auto& model : models) {
+    const bool bundle = std::filesystem::exists(model.folder / "bundle.safetensors");
+    text += fmt::format("{:<{}}  {:<10}  {}\n", printable(model.name), width, bundle ? "yes" : "no",
+                        printable(model.folder.string()));
+  }
+  print(text);
+  return kDone;
+}
+
+int run_inspect(const std::string& what) {
+  std::error_code ignored;
+  const bool is_file =
+      std::filesystem::exists(what, ignored) && !std::filesystem::is_directory(what, ignored);
+  print(load_model([&] {
+    if (is_file) {
+      require_regular_file(what);
+      return describe_file(what);
+    }
+    return describe_encoder(encoder::locate_encoder(what));
+  }));
+  return kDone;
+}
+
+struct RandomOptions {
+  std::string config;
+  std::string output;
+  std::uint64_t seed = 0;
+  bool force = false;
+};
+
+encoder::EncoderConfig config_of(const std::string& name) {
+  if (const auto preset = encoder::preset_config(name)) return *preset;
+  if (!std::filesystem::exists(name)) {
+    std::string presets;
+    for (const std::string_view preset : encoder::preset_names()) {
+      presets += (presets.empty() ? "" : ", ") + std::string(preset);
+    }
+    throw UsageError(fmt::format("'{}' is neither a known architecture nor a file", name),
+                     fmt::format("Known are {}; or name a config.json.", presets));
+  }
+  require_regular_file(name);
+  constexpr std::size_t kMost = std::size_t{1} << 20;
+  std::string text;
+  std::ifstream file(name, std::ios::binary);
+  for (char c = 0; text.size() <= kMost && file.get(c);) text += c;
+  return encoder::parse_config(text, name);
+}
+
+int run_random(const RandomOptions& options) {
+  const encoder::EncoderConfig config = load_model([&] { return config_of(options.config); });
+  ThreadPool pool(available_threads());
+  encoder::write_random_checkpoint(config, options.seed, options.output, options.force, pool);
+  std::uint64_t parameters = 0;
+  for (const auto& tensor : encoder::checkpoint_tensors(config)) {
+    parameters += tensor.element_count();
+  }
+  print(fmt::format("{}: {} with {} random parameters, seed {}\n", printable(options.output),
+                    to_string(config.family), parameters, options.seed));
+  return kDone;
+}
+
+}  // namespace
+
+void add_models(CLI::App& app, Action& action) {
+  CLI::App* const command =
+      app.add_subcommand("models", "Encoders and classifiers on this machine");
+  command->footer(kExamples);
+  command->require_subcommand(1);
+
+  CLI::App* const list = command->add_subcommand("list", "Encoders that can be named, and where");
+  list->callback([&action] { action = run_list; });
+
+  const auto what = std::make_shared<std::string>();
+  CLI::App* const inspect = command->add_subcommand("inspect", "What a model is");
+  inspect->add_option("model", *what, "An encoder's name or folder, a bundle, or any checkpoint")
+      ->required()
+      ->type_name("NAME|DIR|FILE");
+  inspect->callback([what, &action] { action = [what] { return run_inspect(*what); }; });
+
+  const auto options = std::make_shared<RandomOptions>();
+  CLI::App* const random = command->add_subcommand(
+      "random", "Write a checkpoint with random weights, for tests and measurements");
+  random
+      ->add_option(
+          "architecture", options->config,
+          "hubert-base, hubert-large, wav2vec2-base, wav2vec2-large, tiny, or a config.json")
+      ->required()
+      ->type_name("NAME|FILE");
+  random->add_option("-o,--output", options->output, "The folder to write")
+      ->required()
+      ->type_name("DIR");
+  random->add_option("--seed", options->seed, "Of the weights (default: 0)")->type_name("N");
+  random->add_flag("--force", options->force, "Overwrite a checkpoint that is there");
+  random->callback([options, &action] { action = [options] { return run_random(*options); }; });
+}
+
+}  // namespace undertone::cli

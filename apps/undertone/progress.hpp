@@ -1,0 +1,42 @@
+// How far long work has come, on standard error.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+namespace undertone::cli {
+
+// On a terminal a line that is drawn again and again (bar, count, rate, time left); elsewhere a
+// plain line every now and then. Not thread-safe.
+class Progress {
+ public:
+  enum class Where { kNowhere, kTerminalOnly, kAnywhere };
+
+  // `doing` begins each line, e.g. "Extracting".
+  Progress(std::string doing, std::size_t total, Where where);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void advance(std::size_t done);
+
+  // Writes a line of text to standard error without mixing it with the progress.
+  void note(const std::string& text);
+
+ private:
+  std::string line() const;
+  void draw();
+  void clear();
+
+  std::string doing_;
+  std::size_t total_;
+  std::size_t done_ = 0;
+  bool terminal_;
+  bool plain_;
+  bool drawn_ = false;
+  std::chrono::steady_clock::time_point begin_;
+  std::chrono::steady_clock::time_point last_;
+};
+
+}  // namespace undertone::cli

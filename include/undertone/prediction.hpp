@@ -1,0 +1,63 @@
+// What is heard in a recording, and how it is written as JSON.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <undertone/error.hpp>
+
+namespace undertone {
+
+// Something about the recording that makes the result less certain. Codes are stable: short_audio,
+// long_audio, silent_audio, clipped_audio.
+struct Warning {
+  std::string code;
+  std::string message;
+};
+
+// What made a prediction.
+struct ModelInfo {
+  std::string encoder;              // its name
+  std::string encoder_fingerprint;  // tells encoders apart
+  std::size_t layer = 0;            // the hidden state that is pooled; 0 is what enters layer 1
+  std::string pooling;              // "mean"
+  std::string bundle;               // the classifier's file name
+  std::string licence;              // of the bundle; empty if it says nothing
+};
+
+// Wall-clock time, milliseconds.
+struct Timing {
+  double decode_ms = 0;
+  double encode_ms = 0;
+  double classify_ms = 0;
+};
+
+struct Prediction {
+  std::string label;  // the arg-max of `probabilities`, always
+  // Neutral, Happy, Sad, Angry, Fear, Disgust, as far as the model knows them, then any others
+  // alphabetically. They sum to one.
+  std::vector<std::pair<std::string, double>> probabilities;
+  double confidence = 0;  // the probability of `label`
+  double duration_s = 0;
+  std::vector<Warning> warnings;
+  ModelInfo model;
+  Timing timing;
+};
+
+struct JsonOptions {
+  std::string file{};   // the key "file"; left out if empty
+  bool timing = false;  // the key "timing_ms"
+  bool pretty = false;  // several lines, indented; otherwise one line
+};
+
+// {"file", "label", "probabilities", "confidence", "duration_s", "warnings", "model", "timing_ms"}
+// in this order. Bytes of names that are not UTF-8 become U+FFFD. Throws Error(kInternal) if a
+// number is not finite.
+std::string to_json(const Prediction& prediction, const JsonOptions& options = {});
+
+// {"file", "error": {"code", "message", "hint"}}.
+std::string to_json(const Error& error, const JsonOptions& options = {});
+
+}  // namespace undertone

@@ -1,0 +1,77 @@
+// The recogniser: a recording to an emotion.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <undertone/prediction.hpp>
+
+namespace undertone {
+
+struct RecognizerOptions {
+  // A folder with config.json, the name of a model that ships with Undertone, or "owner/name" from
+  // the Hugging Face hub's cache. Empty: the embedded encoder.
+  std::string encoder{};
+  // The classifier. Empty: bundle.safetensors in the encoder's folder.
+  std::filesystem::path bundle{};
+  // Threads that share the work; 0: as many as this process may run on at once.
+  unsigned threads = 0;
+  // The hidden state that is pooled. A bundle knows its own; naming another one is an error.
+  std::optional<std::size_t> layer{};
+  // Told of what is odd but not wrong while loading.
+  std::function<void(std::string_view)> warn{};
+};
+
+// How many threads one recording may use. The result is the same to the bit.
+enum class ClipThreads {
+  kAll,  // the recogniser's: for one recording at a time
+  kOne,  // the caller's only: for many recordings, each on a thread of the caller's
+};
+
+// An encoder and the classifier that was trained on it. Immutable; all const members may be called
+// by several threads at once. Memory for the computation is kept and used again, one set for each
+// call that ran at the same time. Movable.
+//
+// Every prediction throws Error(kAudioTooShort) below 0.5 s, Error(kAudioUnreadable) for what is
+// not a recording, and Error(kFileNotFound, kFileUnreadable, kGitLfsPointer, kAudioTooLong,
+// kAudioTooLarge). Recordings above 30 s are heard in consecutive windows, all frames weighing the
+// same, in constant memory.
+class Recognizer {
+ public:
+  // Throws Error(kModelNotFound, kModelCorrupt, kModelUnsupported, kGitLfsPointer), and
+  // Error(kModelMismatch) if the bundle was trained on another encoder, layer or pooling.
+  static Recognizer load(const RecognizerOptions& options = {});
+  Recognizer(Recognizer&&) noexcept;
+  Recognizer& operator=(Recognizer&&) noexcept;
+  ~Recognizer();
+
+  Prediction predict_file(const std::filesystem::path& path,
+                          ClipThreads threads = ClipThreads::kAll) const;
+
+  // Encoded bytes (a WAV file's, a WebM upload's). `name` is used in messages.
+  Prediction predict_memory(std::span<const std::byte> bytes, const std::string& name,
+                            ClipThreads threads = ClipThreads::kAll) const;
+
+  // Reads an open descriptor to its end without seeking and does not close it.
+  Prediction predict_descriptor(int descriptor, const std::string& name,
+                                ClipThreads threads = ClipThreads::kAll) const;
+
+  const ModelInfo& model() const noexcept;
+  // In the order of a prediction's probabilities.
+  const std::vector<std::string>& labels() const noexcept;
+  unsigned threads() const noexcept;
+
+ private:
+  class Impl;
+  explicit Recognizer(std::unique_ptr<const Impl> impl);
+  std::unique_ptr<const Impl> impl_;
+};
+
+}  // namespace undertone

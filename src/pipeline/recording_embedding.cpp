@@ -1,0 +1,86 @@
+#include "pipeline/recording_embedding.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <fmt/format.h>
+
+#include <undertone/error.hpp>
+
+#include "audio/reader.hpp"
+#include "encoder/pooling.hpp"
+
+namespace undertone::pipeline {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double milliseconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+}
+
+}  // namespace
+
+Embedding embed_recording(const std::string& name, std::size_t dimension,
+                          std::size_t receptive_field, ReadSamples read, EncodeWindow encode) {
+  const std::size_t shortest =
+      std::max(receptive_field, static_cast<std::size_t>(kShortest * audio::kSampleRate));
+  WindowRule rule;
+  rule.shortest_tail = std::max(rule.shortest_tail, receptive_field);
+  rule.window = std::max(rule.window, receptive_field);
+
+  Embedding result;
+  audio::QualityMeter meter;
+  encoder::MeanPool pool(dimension);
+  const auto require_length = [&](std::size_t samples) {
+    if (samples >= shortest) return;
+    throw Error(ErrorCode::kAudioTooShort,
+                fmt::format("{}: {:.2f} s of audio; at least {:.2f} s are needed", name,
+                            static_cast<double>(samples) / audio::kSampleRate,
+                            static_cast<double>(shortest) / audio::kSampleRate),
+                "Record a longer clip: a few seconds of speech are best.");
+  };
+  const auto begin = Clock::now();
+  const WindowCounts counts = for_each_window(
+      rule, read, [&meter](std::span<const float> samples) { meter.add(samples); },
+      [&](std::span<const float> window) {
+        require_length(window.size());
+        const auto encode_begin = Clock::now();
+        pool.add(encode(window));
+        result.encode_ms += milliseconds_since(encode_begin);
+      });
+  require_length(counts.samples);
+  result.decode_ms = milliseconds_since(begin) - result.encode_ms;
+  result.windows = counts.windows;
+  result.values = pool.mean();
+  result.quality = meter.result();
+  return result;
+}
+
+std::vector<Warning> recording_warnings(const audio::Quality& quality) {
+  std::vector<Warning> warnings;
+  if (quality.duration_s < kShort) {
+    warnings.push_back({"short_audio", fmt::format("only {:.2f} s of audio; a few seconds give "
+                                                   "a more reliable result",
+                                                   quality.duration_s)});
+  }
+  if (quality.duration_s > kLong) {
+    warnings.push_back(
+        {"long_audio", fmt::format("{:.1f} s of audio were heard in windows of {:.0f} "
+                                   "s and averaged; emotions that change get mixed",
+                                   quality.duration_s, kLong)});
+  }
+  if (quality.silent()) {
+    warnings.push_back(
+        {"silent_audio", fmt::format("silence: the loudest moment is at {:.0f} dBFS; "
+                                     "the result says nothing",
+                                     quality.loudest_dbfs)});
+  }
+  if (quality.clipped()) {
+    warnings.push_back({"clipped_audio", fmt::format("{:.1f} % of the samples are clipped; lower "
+                                                     "the recording level",
+                                                     100.0 * quality.clipped_fraction)});
+  }
+  return warnings;
+}
+
+}  // namespace undertone::pipeline

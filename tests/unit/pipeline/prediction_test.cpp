@@ -1,0 +1,83 @@
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include <undertone/prediction.hpp>
+
+#include "support/expect_error.hpp"
+
+namespace undertone {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Prediction example() {
+  Prediction prediction;
+  prediction.label = "Happy";
+  prediction.probabilities = {{"Neutral", 0.125}, {"Happy", 0.875}};
+  prediction.confidence = 0.875;
+  prediction.duration_s = 0.75;
+  prediction.warnings = {{"short_audio", "only 0.75 s"}};
+  prediction.model = {"undertone-small", "abc", 4, "mean", "bundle.safetensors", "CC BY-NC-SA 4.0"};
+  prediction.timing = {1.5, 2.5, 0.5};
+  return prediction;
+}
+
+TEST(PredictionJson, HasTheShape) {
+  EXPECT_EQ(to_json(example(), {.file = "a \"b\".wav", .timing = true}),
+            R"({"file":"a \"b\".wav","label":"Happy",)"
+            R"("probabilities":{"Neutral":0.125,"Happy":0.875},"confidence":0.875,)"
+            R"("duration_s":0.75,"warnings":[{"code":"short_audio","message":"only 0.75 s"}],)"
+            R"("model":{"encoder":"undertone-small","encoder_fingerprint":"abc","layer":4,)"
+            R"("pooling":"mean","bundle":"bundle.safetensors","licence":"CC BY-NC-SA 4.0"},)"
+            R"("timing_ms":{"decode":1.5,"encode":2.5,"classify":0.5}})");
+}
+
+TEST(PredictionJson, LeavesOutWhatIsNotAskedFor) {
+  Prediction prediction = example();
+  prediction.model.licence.clear();
+  const Json object = Json::parse(to_json(prediction));
+  EXPECT_FALSE(object.contains("file"));
+  EXPECT_FALSE(object.contains("timing_ms"));
+  EXPECT_FALSE(object["model"].contains("licence"));
+}
+
+TEST(PredictionJson, NumbersReadBackToTheBit) {
+  Prediction prediction = example();
+  prediction.confidence = 0.1 + 0.2;
+  EXPECT_EQ(Json::parse(to_json(prediction))["confidence"].get<double>(), 0.1 + 0.2);
+}
+
+TEST(PredictionJson, PrettyIsTheSameInLines) {
+  const std::string pretty = to_json(example(), {.pretty = true});
+  EXPECT_NE(pretty.find('\n'), std::string::npos);
+  EXPECT_EQ(Json::parse(pretty), Json::parse(to_json(example())));
+}
+
+TEST(PredictionJson, NamesThatAreNotUtf8StayReadable) {
+  const Json object = Json::parse(to_json(example(), {.file = "a\xFF.wav"}));
+  EXPECT_EQ(object["file"], "a\xEF\xBF\xBD.wav");
+}
+
+TEST(PredictionJson, NothingButFiniteNumbers) {
+  for (const double bad :
+       {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+    Prediction prediction = example();
+    prediction.probabilities[0].second = bad;
+    EXPECT_UNDERTONE_ERROR(to_json(prediction), ErrorCode::kInternal, "not finite");
+    prediction = example();
+    prediction.confidence = bad;
+    EXPECT_UNDERTONE_ERROR(to_json(prediction), ErrorCode::kInternal, "not finite");
+  }
+}
+
+TEST(ErrorJson, HasTheShape) {
+  const Error error(ErrorCode::kAudioTooShort, "too short", "Longer.");
+  EXPECT_EQ(to_json(error, {.file = "a.wav"}),
+            R"({"file":"a.wav","error":{"code":"audio_too_short","message":"too short",)"
+            R"("hint":"Longer."}})");
+  EXPECT_EQ(to_json(Error(ErrorCode::kInternal, "x")),
+            R"({"error":{"code":"internal","message":"x"}})");
+}
+
+}  // namespace
+}  // namespace undertone

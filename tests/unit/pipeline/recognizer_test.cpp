@@ -1,0 +1,244 @@
+#include <atomic>
+#include <fcntl.h>
+#include <stop_token>
+#include <thread>
+#include <unistd.h>
+
+#include <undertone/recognizer.hpp>
+
+#include "classifier/bundle.hpp"
+#include "encoder/presets.hpp"
+#include "encoder/random_checkpoint.hpp"
+#include "pipeline/dataset_extraction.hpp"
+#include "pipeline/training.hpp"
+#include "support/expect_error.hpp"
+#include "support/temporary_folder.hpp"
+#include "support/wav.hpp"
+
+namespace undertone {
+namespace {
+
+// A random encoder and a classifier that tells low from high buzzes, made once.
+class TinyModel {
+ public:
+  static const TinyModel& get() {
+    static const TinyModel model;
+    return model;
+  }
+
+  const std::filesystem::path& folder() const { return folder_.path(); }
+  std::filesystem::path encoder() const { return folder_ / "encoder"; }
+  std::filesystem::path clip(int i) const {
+    return folder_ / ("clip" + std::to_string(i) + ".wav");
+  }
+
+ private:
+  TinyModel() {
+    ThreadPool pool(1);
+    encoder::write_random_checkpoint(*encoder::preset_config("tiny"), 1, encoder(), false, pool);
+    std::vector<pipeline::Recording> recordings;
+    for (int i = 0; i < 16; ++i) {
+      const bool high = i % 2 == 1;
+      test::write_file(clip(i), test::wav(test::buzz(1.0 + 0.05 * i, (high ? 260 : 110) + 3 * i,
+                                                     static_cast<unsigned>(i))));
+      dataset::Clip known;
+      known.filepath = clip(i).filename().string();
+      known.emotion = high ? "Happy" : "Sad";
+      recordings.push_back({clip(i), known});
+    }
+    const pipeline::EmbeddingExtractor extractor({.encoder = encoder().string(), .threads = 1});
+    const auto extraction =
+        pipeline::extract_recordings(extractor, extractor.require_layer({}), recordings, nullptr);
+    const auto training =
+        pipeline::train_classifier(extraction.table, {.licence = "test licence"}, pool);
+    classifier::save_bundle(encoder() / "bundle.safetensors", training.bundle);
+  }
+
+  test::TemporaryFolder folder_;
+};
+
+Recognizer load(unsigned threads = 1) {
+  return Recognizer::load({.encoder = TinyModel::get().encoder().string(), .threads = threads});
+}
+
+void expect_same(const Prediction& a, const Prediction& b) {
+  EXPECT_EQ(a.label, b.label);
+  EXPECT_EQ(a.probabilities, b.probabilities);
+  EXPECT_EQ(a.confidence, b.confidence);
+  EXPECT_EQ(a.duration_s, b.duration_s);
+}
+
+TEST(Recognizer, PredictsWithWhatItWasTrainedOn) {
+  const Recognizer recognizer = load();
+  EXPECT_EQ(recognizer.labels(), (std::vector<std::string>{"Happy", "Sad"}));
+  const Prediction prediction = recognizer.predict_file(TinyModel::get().clip(0));
+  EXPECT_EQ(prediction.label, "Sad");
+  double sum = 0;
+  double best = 0;
+  for (const auto& [label, probability] : prediction.probabilities) {
+    sum += probability;
+    best = std::max(best, probability);
+  }
+  EXPECT_NEAR(sum, 1.0, 1e-9);
+  EXPECT_EQ(prediction.confidence, best);
+  EXPECT_TRUE(prediction.warnings.empty());
+  EXPECT_EQ(prediction.model.layer, 2U);
+  EXPECT_EQ(prediction.model.licence, "test licence");
+  EXPECT_EQ(prediction.model.bundle, "bundle.safetensors");
+  EXPECT_EQ(recognizer.predict_file(TinyModel::get().clip(1)).label, "Happy");
+}
+
+TEST(Recognizer, FileMemoryAndDescriptorGiveTheSame) {
+  const Recognizer recognizer = load();
+  const auto path = TinyModel::get().clip(3);
+  const Prediction expected = recognizer.predict_file(path);
+  const std::string bytes = test::read_file(path);
+  expect_same(recognizer.predict_memory(std::as_bytes(std::span(bytes)), "memory"), expected);
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  expect_same(recognizer.predict_descriptor(descriptor, "descriptor"), expected);
+  close(descriptor);
+}
+
+TEST(Recognizer, ThreadsDoNotChangeTheBits) {
+  const Recognizer one = load(1);
+  const Recognizer three = load(3);
+  EXPECT_EQ(three.threads(), 3U);
+  for (int i = 0; i < 4; ++i) {
+    const auto path = TinyModel::get().clip(i);
+    const Prediction expected = one.predict_file(path);
+    expect_same(three.predict_file(path, ClipThreads::kAll), expected);
+    expect_same(three.predict_file(path, ClipThreads::kOne), expected);
+  }
+}
+
+TEST(Recognizer, ManyThreadsMayAskAtOnce) {
+  const Recognizer recognizer = load(2);
+  std::vector<Prediction> expected;
+  for (int i = 0; i < 8; ++i) expected.push_back(recognizer.predict_file(TinyModel::get().clip(i)));
+  std::vector<Prediction> found(expected.size());
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      threads.emplace_back([&, i] {
+        found[i] = recognizer.predict_file(TinyModel::get().clip(static_cast<int>(i)),
+                                           i % 2 == 0 ? ClipThreads::kAll : ClipThreads::kOne);
+      });
+    }
+  }
+  for (std::size_t i = 0; i < expected.size(); ++i) expect_same(found[i], expected[i]);
+}
+
+TEST(Recognizer, LoudSilentAndLongRecordingsGiveFiniteNumbers) {
+  const Recognizer recognizer = load();
+  const auto predict = [&recognizer](const std::vector<float>& samples) {
+    const std::string bytes = test::wav(samples);
+    const Prediction prediction =
+        recognizer.predict_memory(std::as_bytes(std::span(bytes)), "x.wav");
+    to_json(prediction);  // throws if any number is not finite
+    std::vector<std::string> codes;
+    for (const Warning& warning : prediction.warnings) codes.push_back(warning.code);
+    return codes;
+  };
+  using Codes = std::vector<std::string>;
+  EXPECT_EQ(predict(std::vector<float>(32000)), Codes{"silent_audio"});
+  EXPECT_EQ(predict(test::buzz(0.6, 150)), Codes{"short_audio"});
+  EXPECT_EQ(predict(test::buzz(61.0, 150)), Codes{"long_audio"});
+  std::vector<float> square(32000);
+  for (std::size_t i = 0; i < square.size(); ++i) square[i] = i / 50 % 2 == 0 ? 1.0F : -1.0F;
+  EXPECT_EQ(predict(square), Codes{"clipped_audio"});
+}
+
+TEST(Recognizer, TooShortIsAnError) {
+  const Recognizer recognizer = load();
+  const std::string bytes = test::wav(test::buzz(0.4, 150));
+  EXPECT_UNDERTONE_ERROR(recognizer.predict_memory(std::as_bytes(std::span(bytes)), "x.wav"),
+                         ErrorCode::kAudioTooShort, "x.wav: 0.40 s");
+}
+
+TEST(Recognizer, SaysWhatIsMissing) {
+  const test::TemporaryFolder folder;
+  EXPECT_UNDERTONE_ERROR(Recognizer::load({.encoder = (folder / "none").string()}),
+                         ErrorCode::kModelNotFound, "none");
+  EXPECT_UNDERTONE_ERROR(Recognizer::load({.encoder = TinyModel::get().encoder().string(),
+                                           .bundle = folder / "none.safetensors"}),
+                         ErrorCode::kModelNotFound, "none.safetensors");
+  ThreadPool pool(1);
+  encoder::write_random_checkpoint(*encoder::preset_config("tiny"), 2, folder / "bare", false,
+                                   pool);
+  EXPECT_UNDERTONE_ERROR(Recognizer::load({.encoder = (folder / "bare").string()}),
+                         ErrorCode::kModelNotFound, "no classifier was trained for");
+}
+
+TEST(Recognizer, RefusesABundleOfAnotherEncoderOrLayer) {
+  const test::TemporaryFolder folder;
+  ThreadPool pool(1);
+  encoder::write_random_checkpoint(*encoder::preset_config("tiny"), 2, folder / "other", false,
+                                   pool);
+  const auto bundle = TinyModel::get().encoder() / "bundle.safetensors";
+  EXPECT_UNDERTONE_ERROR(
+      Recognizer::load({.encoder = (folder / "other").string(), .bundle = bundle}),
+      ErrorCode::kModelMismatch, "other");
+  const std::string encoder = TinyModel::get().encoder().string();
+  EXPECT_UNDERTONE_ERROR(Recognizer::load({.encoder = encoder, .layer = 1}),
+                         ErrorCode::kModelMismatch, "layer");
+  EXPECT_NO_THROW(Recognizer::load({.encoder = encoder, .layer = 2}));
+}
+
+TEST(DatasetExtraction, KeepsOrderAndListsFailures) {
+  const TinyModel& model = TinyModel::get();
+  std::vector<pipeline::Recording> recordings(5);
+  for (std::size_t i = 0; i < recordings.size(); ++i) {
+    recordings[i].file = model.clip(static_cast<int>(i));
+    recordings[i].clip.filepath = recordings[i].file.filename().string();
+  }
+  recordings[2].file = model.folder() / "none.wav";
+  recordings[2].clip.filepath = "none.wav";
+  const auto extract = [&](unsigned threads) {
+    const pipeline::EmbeddingExtractor extractor(
+        {.encoder = model.encoder().string(), .threads = threads});
+    std::size_t reports = 0;
+    auto extraction = pipeline::extract_recordings(
+        extractor, 1, recordings, [&reports](const pipeline::ExtractionProgress& progress) {
+          EXPECT_EQ(progress.done, ++reports);
+          EXPECT_EQ(progress.failure != nullptr, reports == 3);
+        });
+    EXPECT_TRUE(extraction.complete);
+    EXPECT_EQ(reports, 5U);
+    return std::move(extraction.table);
+  };
+  const pipeline::EmbeddingTable one = extract(1);
+  const pipeline::EmbeddingTable three = extract(3);
+  EXPECT_EQ(one.paths,
+            (std::vector<std::string>{"clip0.wav", "clip1.wav", "clip3.wav", "clip4.wav"}));
+  EXPECT_EQ(one.ids, (std::vector<std::string>{"clip0", "clip1", "clip3", "clip4"}));
+  EXPECT_EQ(one.failed_paths, std::vector<std::string>{"none.wav"});
+  EXPECT_THAT(one.failed_reasons[0], ::testing::HasSubstr("file_not_found"));
+  EXPECT_EQ(one.origin.layer, 1U);
+  ASSERT_EQ(one.embeddings.rows(), 4U);
+  for (std::size_t i = 0; i < 4 * one.embeddings.cols(); ++i) {
+    ASSERT_EQ(one.embeddings.data()[i], three.embeddings.data()[i]);
+  }
+}
+
+TEST(DatasetExtraction, CanBeStopped) {
+  const TinyModel& model = TinyModel::get();
+  const pipeline::EmbeddingExtractor extractor({.encoder = model.encoder().string(), .threads = 1});
+  std::vector<pipeline::Recording> recordings(3);
+  for (auto& recording : recordings) recording.file = model.clip(0);
+  std::stop_source source;
+  const auto extraction = pipeline::extract_recordings(
+      extractor, 1, recordings, [&](const auto&) { source.request_stop(); }, source.get_token());
+  EXPECT_FALSE(extraction.complete);
+  EXPECT_EQ(extraction.table.embeddings.rows(), 1U);
+}
+
+TEST(EmbeddingExtractor, KnowsItsLayers) {
+  const pipeline::EmbeddingExtractor extractor(
+      {.encoder = TinyModel::get().encoder().string(), .threads = 1});
+  EXPECT_EQ(extractor.require_layer({}), 2U);
+  EXPECT_EQ(extractor.require_layer(0), 0U);
+  EXPECT_UNDERTONE_ERROR(extractor.require_layer(3), ErrorCode::kInvalidArgument, "layers 0 to 2");
+}
+
+}  // namespace
+}  // namespace undertone

@@ -165,6 +165,7 @@ void scale_shift(const float* x, float* y, std::size_t n, const float* scale, co
 constexpr std::size_t kStripRows = 6;
 constexpr std::size_t kDepth = 256;
 constexpr std::size_t kBlockRows = 96;
+constexpr std::size_t kGroupColumns = 32 * kPanelWidth;
 
 inline std::size_t least(std::size_t a, std::size_t b) { return a < b ? a : b; }
 
@@ -273,15 +274,24 @@ inline void finish_row(const float* sums, float* c, std::size_t columns, const P
   });
 }
 
+// Asks for part `part` of `parts` of the next slice of a panel, so that it has come from memory
+// when its turn comes.
+inline void prefetch_part(const float* slice, std::size_t depth, std::size_t part,
+                          std::size_t parts) {
+  const std::size_t end = depth * (part + 1) / parts;
+  for (std::size_t k = depth * part / parts; k < end; ++k) {
+    _mm_prefetch(reinterpret_cast<const char*>(slice + k * kPanelWidth), _MM_HINT_T0);
+  }
+}
+
 void panel_product(const PanelProduct& p) {
-  // Sums of one block of rows and a few panels at a time, until all of k has been seen.
-  constexpr std::size_t kGroupPanels = 16;
-  constexpr std::size_t kGroupColumns = kGroupPanels * kPanelWidth;
+  // Sums of one block of rows and a group of panels at a time, until all of k has been seen.
   alignas(64) float strips[kBlockRows * kDepth + 2];
   alignas(64) float sums[kBlockRows * kGroupColumns];
 
   for (std::size_t row = 0; row < p.m; row += kBlockRows) {
     const std::size_t rows = least(kBlockRows, p.m - row);
+    const std::size_t strip_count = (rows + kStripRows - 1) / kStripRows;
     for (std::size_t column = 0; column < p.n; column += kGroupColumns) {
       const std::size_t columns = least(kGroupColumns, p.n - column);
       for (std::size_t k = 0; k < p.k; k += kDepth) {
@@ -289,7 +299,10 @@ void panel_product(const PanelProduct& p) {
         pack_strips(p.a + row * p.a_stride + k, p.a_stride, rows, depth, strips);
         for (std::size_t panel = 0; panel < columns; panel += kPanelWidth) {
           const float* b = p.panels + (column + panel) * p.k + k * kPanelWidth;
-          for (std::size_t r = 0; r < rows; r += kStripRows) {
+          const float* next = panel + kPanelWidth < columns ? b + kPanelWidth * p.k : b;
+          for (std::size_t strip = 0; strip < strip_count; ++strip) {
+            prefetch_part(next, depth, strip, strip_count);
+            const std::size_t r = strip * kStripRows;
             const std::size_t count = least(kStripRows, rows - r);
             kTiles[k != 0][count - 1](strips + r * depth, b, depth,
                                       sums + r * kGroupColumns + panel, kGroupColumns);

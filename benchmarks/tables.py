@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""Writes the tables of docs/performance.md from benchmarks/results/*.json, between the lines that mark them.
+
+With --check nothing is written; the exit code is 1 if the document does not match the results.
+"""
+
+import json
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+DOCUMENT = ROOT / "docs" / "performance.md"
+BEGIN = "<!-- tables: made by benchmarks/tables.py from benchmarks/results -->"
+END = "<!-- end of tables -->"
+
+
+def table(header, rows):
+    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def spread(values):
+    return f"{min(values):.3f}–{max(values):.3f}"
+
+
+def encoder_table(result):
+    rows = []
+    for m in result["measurements"]:
+        rows.append([f"{m['clip_s']:g} s", str(m["threads"]), f"{m['encode_s']:.3f}", spread(m["encode_s_all"]),
+                     f"{m['encode_s'] / m['clip_s']:.3f}", f"{m['products_s']:.3f}", f"{m['encode_over_products']:.2f}",
+                     f"{m['gflop'] / m['encode_s']:.0f}"])
+    return table(["clip", "threads", "encode, s (median)", "lowest–highest", "s per s of audio", "bare products, s",
+                  "encode / products", "GFLOP/s"], rows)
+
+
+def products_table(result):
+    rows = []
+    for r in result["gflops"]:
+        rows.append([f"{r['m']} × {r['k']} × {r['n']}", f"{r['ours']:.0f}", f"{r['onednn_matmul']:.0f}",
+                     f"{r['onednn_convolution']:.0f}", f"{r['ours'] / r['onednn_matmul']:.2f}",
+                     f"{r['ours'] / r['onednn_convolution']:.2f}"])
+    return table(["rows × k × n", "ours", "oneDNN matmul", "oneDNN 1×1 convolution", "ours / matmul", "ours / convolution"],
+                 rows)
+
+
+def first_answer_table(result):
+    first = result["first_answer"]
+    names = {"hubert_large": "`predict`, HuBERT-large (random weights)", "undertone_small": "`predict`, undertone-small",
+             "reading_the_weights": f"`cat` of HuBERT-large's weights ({first['weights_mib']:.0f} MiB)"}
+    rows = [[names[key], f"{first[key]['wall_s']:.2f}", spread(first[key]["wall_s_all"]),
+             f"{first[key]['peak_memory_mib']:.0f}"] for key in names]
+    return table(["one process, one 3 s clip", "start to end, s (median)", "lowest–highest", "peak memory, MiB"], rows)
+
+
+def section(path):
+    result = json.loads(path.read_text())
+    return "\n\n".join([
+        f"### {result['processor']}, {result['cores']} cores",
+        f"`{result['command']}` at {result['commit']}, {result['date']}; {result['instruction_set']} kernels, "
+        f"{result['backend']} products, oneDNN {result['onednn']}, compiler {result['compiler']}.",
+        "HuBERT-large, f32, all 24 layers, noise as input:", encoder_table(result),
+        "From the start of the program to its end, weights in the page cache:", first_answer_table(result),
+        "Matrix products alone, one thread, GFLOP/s:", products_table(result)])
+
+
+def main():
+    text = DOCUMENT.read_text()
+    before, rest = text.split(BEGIN)
+    after = rest.split(END)[1]
+    sections = "\n\n".join(section(p) for p in sorted((ROOT / "benchmarks" / "results").glob("*.json")))
+    updated = f"{before}{BEGIN}\n\n{sections}\n\n{END}{after}"
+    if "--check" in sys.argv:
+        if updated != text:
+            print("docs/performance.md does not match benchmarks/results; run benchmarks/tables.py")
+            sys.exit(1)
+        return
+    DOCUMENT.write_text(updated)
+    print(f"written: {DOCUMENT}")
+
+
+if __name__ == "__main__":
+    main()

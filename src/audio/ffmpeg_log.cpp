@@ -14,8 +14,9 @@ extern "C" {
 namespace undertone::audio {
 namespace {
 
-// No sound asks for more in one piece; a crafted index may.
-constexpr std::size_t kLargestAllocation = std::size_t{512} << 20;
+// The index of a few hours of sound takes a tenth of this, a crafted one 2 GiB; and one picture of
+// an 8K video, should the program around us decode such, still fits.
+constexpr std::size_t kLargestAllocation = std::size_t{256} << 20;
 
 struct Capture {
   bool active = false;

@@ -11,7 +11,9 @@ namespace undertone::audio {
 // FFmpeg has one log callback per process. The first capture installs ours, which hands everything
 // logged outside a capture to FFmpeg's default callback, so that the rest of an embedding program
 // logs as before. A program with a callback of its own should set it after its first Reader; ours
-// is then not called, and errors fall back to the meaning of the code. Captures do not nest.
+// is then not called, and errors fall back to the meaning of the code. It also sets the largest
+// single allocation that FFmpeg may make (av_max_alloc), which holds for the process too and bounds
+// what the index of a crafted file can cost. Captures do not nest.
 class FfmpegLogCapture {
  public:
   FfmpegLogCapture();

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -33,22 +32,32 @@ struct SourceInfo {
 
 // A source of 16 kHz mono samples in [-1, 1]: decoded, mixed down (mean of the channels as
 // libswresample weighs them) and resampled (soxr) as they are asked for, so memory does not grow
-// with length. Not thread-safe; movable.
+// with length. 16 kHz mono passes through exactly, a 16-bit sample s as s / 32768. Louder samples
+// of float files are clamped. Not thread-safe, but any number may run in parallel; movable.
 //
 // Whatever the bytes are, the worst that happens is an Error: kAudioUnreadable with FFmpeg's reason
-// and the position in seconds, or one of the limits above. No network protocol and no other file
-// can be reached through a crafted source.
+// and the position in seconds (also where a header promises more audio than there is, or a float
+// sample is not finite), or one of the limits above; kInternal if FFmpeg lacks soxr. No network
+// protocol and no other file can be reached through a crafted source. The same bytes give the same
+// samples from a file, from memory and from a descriptor. A reader that has thrown throws the same
+// again.
+//
+// FFmpeg's log callback and its largest allocation are set for the process by the first reader; see
+// docs/audio.md.
 class Reader {
  public:
-  // Throws also Error(kFileNotFound), Error(kFileUnreadable) and Error(kGitLfsPointer).
+  // Also of a named pipe or device, which is read as by open_descriptor(). Throws also
+  // Error(kFileNotFound), Error(kFileUnreadable) and Error(kGitLfsPointer).
   static Reader open_file(const std::filesystem::path& path, const Limits& limits = {});
 
   // `bytes` must outlive the reader. `name` is used in messages.
   static Reader open_memory(std::span<const std::byte> bytes, std::string name,
                             const Limits& limits = {});
 
-  // Reads an open descriptor (standard input, a pipe) to its end without seeking; does not close
-  // it.
+  // Reads an open descriptor (standard input, a pipe) to its end and does not close it. A regular
+  // file is read from its current position, which does not move. Formats that must be seekable
+  // (AIFF, CAF, MP3, MP4, WavPack) are first copied from a pipe to a nameless temporary file:
+  // throws also Error(kFileUnwritable).
   static Reader open_descriptor(int descriptor, std::string name, const Limits& limits = {});
 
   Reader(Reader&&) noexcept;

@@ -29,11 +29,19 @@ void require_class_names(std::span<const std::string> names, ErrorCode code) {
   }
 }
 
-// The rows of X after a step that takes `in` to `out` features.
+void for_each_row(ThreadPool* threads, std::size_t rows, FunctionRef<void(std::size_t)> body) {
+  if (threads != nullptr) {
+    threads->parallel_for(rows, body);
+  } else {
+    for (std::size_t r = 0; r < rows; ++r) body(r);
+  }
+}
+
+// The rows of X after a step that gives `features`.
 tensor::Matrix<double> transform_rows(const auto& step, tensor::MatrixView<const double> x,
-                                      std::size_t features) {
+                                      std::size_t features, ThreadPool* threads) {
   tensor::Matrix<double> y(x.rows(), features);
-  for (std::size_t r = 0; r < x.rows(); ++r) step.transform(x.row(r), y.row(r));
+  for_each_row(threads, x.rows(), [&](std::size_t r) { step.transform(x.row(r), y.row(r)); });
   return y;
 }
 
@@ -57,11 +65,11 @@ EmotionClassifier EmotionClassifier::fit(tensor::MatrixView<const float> embeddi
     std::copy(row.begin(), row.end(), x.row(r).begin());
   }
   StandardScaler scaler = StandardScaler::fit(x.view());
-  x = transform_rows(scaler, x.view(), x.cols());
+  x = transform_rows(scaler, x.view(), x.cols(), threads);
   std::optional<Pca> pca;
   if (options.pca) {
     pca = Pca::fit(x.view(), *options.pca);
-    x = transform_rows(*pca, x.view(), pca->components_count());
+    x = transform_rows(*pca, x.view(), pca->components_count(), threads);
   }
   SupportVectorClassifier svm =
       SupportVectorClassifier::fit(x.view(), labels, class_names, options.svm, groups, threads);
@@ -115,12 +123,8 @@ ClassPrediction EmotionClassifier::predict(std::span<const float> embedding) con
 std::vector<ClassPrediction> EmotionClassifier::predict_all(
     tensor::MatrixView<const float> embeddings, ThreadPool* threads) const {
   std::vector<ClassPrediction> predictions(embeddings.rows());
-  const auto predict_row = [&](std::size_t r) { predictions[r] = predict(embeddings.row(r)); };
-  if (threads != nullptr) {
-    threads->parallel_for(predictions.size(), predict_row);
-  } else {
-    for (std::size_t r = 0; r < predictions.size(); ++r) predict_row(r);
-  }
+  for_each_row(threads, predictions.size(),
+               [&](std::size_t r) { predictions[r] = predict(embeddings.row(r)); });
   return predictions;
 }
 

@@ -1,27 +1,33 @@
 // Sums in double precision whose order never depends on alignment, threads or instruction set.
 #pragma once
 
-#include <array>
 #include <cstddef>
 
 namespace undertone::classifier {
 
 namespace detail {
 
-// Eight partial sums let the compiler use vector registers without reassociating anything; they and
-// the tail are added in one fixed order, so equal input gives equal bits.
+// Eight independent partial sums keep the processor's pipelines (or vector registers) full without
+// reassociating anything; they and the tail are added in one fixed order, so equal input gives
+// equal bits. Spelled out because compilers do not unroll a loop over an array of them at -O2, and
+// then keep it in memory: half the speed.
 template <class Term>
 double ordered_sum(std::size_t n, Term term) {
-  constexpr std::size_t kLanes = 8;
-  std::array<double, kLanes> lane{};
+  double s0 = 0, s1 = 0, s2 = 0, s3 = 0, s4 = 0, s5 = 0, s6 = 0, s7 = 0;
   std::size_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) {
-    for (std::size_t k = 0; k < kLanes; ++k) lane[k] += term(i + k);
+  for (; i + 8 <= n; i += 8) {
+    s0 += term(i);
+    s1 += term(i + 1);
+    s2 += term(i + 2);
+    s3 += term(i + 3);
+    s4 += term(i + 4);
+    s5 += term(i + 5);
+    s6 += term(i + 6);
+    s7 += term(i + 7);
   }
   double tail = 0;
   for (; i < n; ++i) tail += term(i);
-  return ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7])) +
-         tail;
+  return ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7)) + tail;
 }
 
 }  // namespace detail

@@ -41,11 +41,9 @@ bool begins_without_case(std::string_view text, std::string_view lower) {
          });
 }
 
-// Nine bytes in, a safetensors file opens its JSON. A file that only its name makes one is taken
-// for one too: the parser then says best what is wrong with it.
-bool is_safetensors(const std::filesystem::path& path, std::string_view head) {
-  return (head.size() > 8 && head[8] == '{' && head[0] != '{') ||
-         path.extension() == ".safetensors";
+// Behind eight bytes of length a safetensors file opens its JSON.
+bool is_safetensors(std::string_view head) {
+  return head.size() > 8 && head[8] == '{' && head[0] != '{';
 }
 
 // The number that torch.save() wrote first before PyTorch 1.6, as a pickled long.
@@ -80,8 +78,8 @@ bool is_text(std::string_view head) {
   });
 }
 
-// What a file that is no checkpoint seems to be.
-std::string describe(std::string_view head) {
+// What a file that is no checkpoint seems to be, or nullopt.
+std::optional<std::string> describe(std::string_view head) {
   if (head.empty()) return "the file is empty";
   for (const Signature& signature : kForeign) {
     if (head.starts_with(signature.begins)) return fmt::format("found {}", signature.what);
@@ -91,13 +89,13 @@ std::string describe(std::string_view head) {
     return "found an HTML page, not a checkpoint: the download was probably answered by a web page";
   }
   if (is_text(head)) return "found a text file";
-  return "found data of an unknown kind";
+  return std::nullopt;
 }
 
 std::unique_ptr<TensorArchive> open(const std::filesystem::path& path, bool allow_index) {
   std::optional<MappedFile> file(path);
   const std::string_view head = head_of(file->bytes());
-  if (!head.empty() && is_safetensors(path, head)) return std::make_unique<SafetensorsFile>(path);
+  if (is_safetensors(head)) return std::make_unique<SafetensorsFile>(path);
   if (without_leading_space(head).starts_with('{')) {
     if (allow_index) return std::make_unique<ShardedArchive>(path, file->bytes());
     throw Error(ErrorCode::kModelCorrupt,
@@ -112,8 +110,15 @@ std::unique_ptr<TensorArchive> open(const std::filesystem::path& path, bool allo
                 "Load it with torch.load() and write it again with torch.save() or safetensors, on "
                 "a machine where you trust the file.");
   }
+  const auto description = describe(head);
+  // A damaged file that its name alone makes a safetensors file: the parser says best what is
+  // wrong.
+  if (!description && path.extension() == ".safetensors") {
+    return std::make_unique<SafetensorsFile>(path);
+  }
   throw Error(ErrorCode::kModelUnsupported,
-              fmt::format("{}: not a checkpoint: {}", path.string(), describe(head)),
+              fmt::format("{}: not a checkpoint: {}", path.string(),
+                          description.value_or("found data of an unknown kind")),
               std::string(kHint));
 }
 

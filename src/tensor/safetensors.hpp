@@ -16,9 +16,11 @@ namespace undertone::tensor {
 
 // A memory-mapped safetensors file. The header is validated in full when it is opened: offsets
 // within the file and contiguous, sizes that agree with dtype and shape, no duplicate name, header
-// at most 100 MB.
+// at most 100 MB. Const calls are thread-safe.
 class SafetensorsFile final : public TensorArchive {
  public:
+  // Throws Error(kFileNotFound, kFileUnreadable, kGitLfsPointer, kModelCorrupt,
+  // kModelUnsupported).
   explicit SafetensorsFile(const std::filesystem::path& path);
   ~SafetensorsFile() override;
 
@@ -44,12 +46,14 @@ class SafetensorsFile final : public TensorArchive {
 };
 
 // Collects tensors and writes them with atomic replacement. The bytes of the result depend only on
-// what was added (names are sorted, the header is padded to 8 bytes as the reference does).
+// what was added, and are those that the reference library writes (wide types first, then by name;
+// the header padded to 8 bytes; metadata sorted by key). Not thread-safe.
 class SafetensorsWriter {
  public:
+  // Throws Error(kInvalidArgument) on text that is not UTF-8.
   void set_metadata(std::string key, std::string value);
-  // `bytes` are borrowed until write(). Throws Error(kInvalidArgument) on a duplicate name or if
-  // size and shape disagree.
+  // `bytes` are borrowed until write(). Throws Error(kInvalidArgument) on a duplicate name,
+  // a name that is not UTF-8, or if size and shape disagree.
   void add(std::string name, DType dtype, std::vector<std::uint64_t> shape,
            std::span<const std::byte> bytes);
   // Throws Error(kFileUnwritable).

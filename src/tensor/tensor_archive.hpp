@@ -36,8 +36,9 @@ class TensorArchive {
   virtual std::span<const TensorInfo> tensors() const = 0;
 
   // The elements of one tensor, converted to float (from F64, F32, F16, BF16 and the integers),
-  // row-major, into `out`, whose size must be the element count. Throws Error(kModelCorrupt) if
-  // they cannot be read.
+  // row-major, into `out`, whose size must be the element count. The file's pages are given back
+  // to the system after they were copied. Throws Error(kInvalidArgument) if the size is another or
+  // the archive has no tensor of that name.
   virtual void read_floats(const TensorInfo& tensor, std::span<float> out) const = 0;
 
   // The same in double precision.
@@ -51,8 +52,9 @@ class TensorArchive {
 };
 
 // Opens a checkpoint by its content: safetensors, a PyTorch zip checkpoint, or a `*.index.json`
-// that names the shards of either. Throws Error(kFileNotFound, kGitLfsPointer, kModelCorrupt,
-// kModelUnsupported).
+// that names the shards of either. Throws Error(kFileNotFound, kFileUnreadable, kGitLfsPointer,
+// kModelCorrupt, kModelUnsupported). Files stay mapped while the archive lives: replace them by
+// renaming, never shorten them in place (see MappedFile).
 std::unique_ptr<TensorArchive> open_archive(const std::filesystem::path& path);
 
 }  // namespace undertone::tensor

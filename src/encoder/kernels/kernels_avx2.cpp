@@ -209,16 +209,52 @@ constexpr Tile kTiles[2][kStripRows] = {
      tile<6, false>},
     {tile<1, true>, tile<2, true>, tile<3, true>, tile<4, true>, tile<5, true>, tile<6, true>}};
 
-// Copies rows [0, rows) and `depth` columns of a into strips [ceil(rows / 6)][depth][6]; missing
-// rows are left as they are, since no tile reads them.
+// Eight columns of six rows, one register a row, to eight groups of six floats. Each store writes
+// two floats more, which the next one overwrites: the target needs two floats of slack.
+inline void store_transposed(const __m256 (&row)[kStripRows], float* target) {
+  const __m256 zero = _mm256_setzero_ps();
+  const __m256 r01_low = _mm256_unpacklo_ps(row[0], row[1]);
+  const __m256 r01_high = _mm256_unpackhi_ps(row[0], row[1]);
+  const __m256 r23_low = _mm256_unpacklo_ps(row[2], row[3]);
+  const __m256 r23_high = _mm256_unpackhi_ps(row[2], row[3]);
+  const __m256 r45_low = _mm256_unpacklo_ps(row[4], row[5]);
+  const __m256 r45_high = _mm256_unpackhi_ps(row[4], row[5]);
+  // Column c of the lower four stands in the lower half of front[c] and back[c], column c + 4 in
+  // the upper half.
+  const __m256 front[4] = {
+      _mm256_shuffle_ps(r01_low, r23_low, 0x44), _mm256_shuffle_ps(r01_low, r23_low, 0xEE),
+      _mm256_shuffle_ps(r01_high, r23_high, 0x44), _mm256_shuffle_ps(r01_high, r23_high, 0xEE)};
+  const __m256 back[4] = {
+      _mm256_shuffle_ps(r45_low, zero, 0x44), _mm256_shuffle_ps(r45_low, zero, 0xEE),
+      _mm256_shuffle_ps(r45_high, zero, 0x44), _mm256_shuffle_ps(r45_high, zero, 0xEE)};
+#pragma GCC unroll 4
+  for (std::size_t c = 0; c < 4; ++c) {
+    _mm256_storeu_ps(target + c * kStripRows, _mm256_permute2f128_ps(front[c], back[c], 0x20));
+  }
+#pragma GCC unroll 4
+  for (std::size_t c = 0; c < 4; ++c) {
+    _mm256_storeu_ps(target + (c + 4) * kStripRows,
+                     _mm256_permute2f128_ps(front[c], back[c], 0x31));
+  }
+}
+
+// Copies `depth` columns of rows [0, rows) of a into strips [ceil(rows / 6)][depth][6] and two
+// floats of slack. What stands in for missing rows is read by no tile.
 void pack_strips(const float* a, std::size_t a_stride, std::size_t rows, std::size_t depth,
                  float* strips) {
   for (std::size_t first = 0; first < rows; first += kStripRows) {
-    const std::size_t count = least(kStripRows, rows - first);
-    for (std::size_t r = 0; r < count; ++r) {
-      const float* source = a + (first + r) * a_stride;
-      float* target = strips + r;
-      for (std::size_t k = 0; k < depth; ++k) target[k * kStripRows] = source[k];
+    const float* source[kStripRows];
+    for (std::size_t r = 0; r < kStripRows; ++r)
+      source[r] = a + least(first + r, rows - 1) * a_stride;
+    std::size_t k = 0;
+    for (; k + 8 <= depth; k += 8) {
+      __m256 row[kStripRows];
+#pragma GCC unroll 6
+      for (std::size_t r = 0; r < kStripRows; ++r) row[r] = _mm256_loadu_ps(source[r] + k);
+      store_transposed(row, strips + k * kStripRows);
+    }
+    for (; k < depth; ++k) {
+      for (std::size_t r = 0; r < kStripRows; ++r) strips[k * kStripRows + r] = source[r][k];
     }
     strips += depth * kStripRows;
   }
@@ -241,7 +277,7 @@ void panel_product(const PanelProduct& p) {
   // Sums of one block of rows and a few panels at a time, until all of k has been seen.
   constexpr std::size_t kGroupPanels = 16;
   constexpr std::size_t kGroupColumns = kGroupPanels * kPanelWidth;
-  alignas(64) float strips[kBlockRows * kDepth];
+  alignas(64) float strips[kBlockRows * kDepth + 2];
   alignas(64) float sums[kBlockRows * kGroupColumns];
 
   for (std::size_t row = 0; row < p.m; row += kBlockRows) {

@@ -76,27 +76,35 @@ TEST_P(GoldenNpy, HoldsWhatNumPyWrote) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, GoldenNpy,
-    testing::Values(Golden{"f4", Type::kFloat32, true}, Golden{"f8", Type::kFloat64, true},
-                    Golden{"f2", Type::kFloat32, false}, Golden{"i1", Type::kInt64, false},
-                    Golden{"i2", Type::kInt64, false}, Golden{"i4", Type::kInt32, true},
-                    Golden{"i8", Type::kInt64, true}, Golden{"u1", Type::kUint8, true},
-                    Golden{"u2", Type::kInt64, false}, Golden{"u4", Type::kInt64, false},
-                    Golden{"bool", Type::kBool, true}, Golden{"text", Type::kUnicode, true},
-                    Golden{"text_scalar", Type::kUnicode, true},
-                    Golden{"text_matrix", Type::kUnicode, true},
-                    Golden{"bytes", Type::kUnicode, false}, Golden{"scalar", Type::kFloat64, true},
-                    Golden{"empty", Type::kFloat32, true}, Golden{"fortran", Type::kFloat32, false},
-                    Golden{"fortran_cube", Type::kFloat64, false},
-                    Golden{"fortran_text", Type::kUnicode, false},
-                    Golden{"version_2", Type::kFloat32, false},
-                    Golden{"version_3", Type::kFloat32, false}),
-    [](const auto& test) {
-      std::string name = test.param.name;
-      name.erase(std::remove(name.begin(), name.end(), '_'), name.end());
-      return name;
-    });
+INSTANTIATE_TEST_SUITE_P(All, GoldenNpy,
+                         testing::ValuesIn(std::vector<Golden>{
+                             Golden{"f4", Type::kFloat32, true},
+                             Golden{"f8", Type::kFloat64, true},
+                             Golden{"f2", Type::kFloat32, false},
+                             Golden{"i1", Type::kInt64, false},
+                             Golden{"i2", Type::kInt64, false},
+                             Golden{"i4", Type::kInt32, true},
+                             Golden{"i8", Type::kInt64, true},
+                             Golden{"u1", Type::kUint8, true},
+                             Golden{"u2", Type::kInt64, false},
+                             Golden{"u4", Type::kInt64, false},
+                             Golden{"bool", Type::kBool, true},
+                             Golden{"text", Type::kUnicode, true},
+                             Golden{"text_scalar", Type::kUnicode, true},
+                             Golden{"text_matrix", Type::kUnicode, true},
+                             Golden{"bytes", Type::kUnicode, false},
+                             Golden{"scalar", Type::kFloat64, true},
+                             Golden{"empty", Type::kFloat32, true},
+                             Golden{"fortran", Type::kFloat32, false},
+                             Golden{"fortran_cube", Type::kFloat64, false},
+                             Golden{"fortran_text", Type::kUnicode, false},
+                             Golden{"version_2", Type::kFloat32, false},
+                             Golden{"version_3", Type::kFloat32, false}}),
+                         [](const auto& test) {
+                           std::string name = test.param.name;
+                           name.erase(std::remove(name.begin(), name.end(), '_'), name.end());
+                           return name;
+                         });
 
 TEST(Npy, WhatNumPyWritesAndWeDoNotReadIsNamed) {
   const auto refused = [](const char* file, const char* message) {
@@ -147,8 +155,9 @@ const char* const kBegin = "{'descr': '<f4', 'fortran_order': False, 'shape': ";
 
 INSTANTIATE_TEST_SUITE_P(
     All, MalformedNpy,
-    testing::Values(
-        Bad{"Empty", "", "not a .npy array"}, Bad{"Text", "hello, world", "not a .npy array"},
+    testing::ValuesIn(std::vector<Bad>{
+        Bad{"Empty", "", "not a .npy array"},
+        Bad{"Text", "hello, world", "not a .npy array"},
         Bad{"Version4", "\x93NUMPY\x04\0xxxx"s, "version 4.0"},
         Bad{"NoLength", "\x93NUMPY\x01\0x"s, "breaks off"},
         Bad{"HeaderBeyondTheFile", "\x93NUMPY\x01\0\xff\0{"s, "breaks off"},
@@ -190,7 +199,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"TextNotUnicode", npy_of("<U1", "(1,)", 4), "not Unicode"},
         Bad{"BytesNotUtf8", npy_of("|S1", "(1,)", 0) + "\xff", "not UTF-8"},
         Bad{"Objects", npy_of("|O", "(1,)", 8), "Python objects"},
-        Bad{"ControlsInTheType", npy_of("\x1b[2J", "(1,)", 8), "'?[2J'"}),
+        Bad{"ControlsInTheType", npy_of("\x1b[2J", "(1,)", 8), "'?[2J'"}}),
     [](const auto& test) { return test.param.name; });
 
 TEST(Npy, CallersMistakesAreNamed) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <gtest/gtest.h>
 #include <string>
+#include <vector>
 
 #include "support/expect_error.hpp"
 #include "support/temporary_folder.hpp"
@@ -37,7 +38,7 @@ constexpr auto kUnsupported = ErrorCode::kModelUnsupported;
 
 INSTANTIATE_TEST_SUITE_P(
     All, ForeignFile,
-    testing::Values(
+    testing::ValuesIn(std::vector<Foreign>{
         Foreign{"Empty", "", kUnsupported, "the file is empty"},
         Foreign{"LfsPointer", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
                 ErrorCode::kGitLfsPointer, "Git LFS pointer"},
@@ -52,7 +53,7 @@ INSTANTIATE_TEST_SUITE_P(
         Foreign{"Binary", "\x01\x02\x03\x04"s, kUnsupported, "unknown kind"},
         Foreign{"BrokenZip", "PK\x03\x04...", ErrorCode::kModelCorrupt, "not a readable zip"},
         Foreign{"EmptyZip", "PK\x05\x06"s + std::string(18, '\0'), kUnsupported,
-                "without data.pkl"}),
+                "without data.pkl"}}),
     [](const auto& test) { return test.param.name; });
 
 struct Refused {
@@ -70,18 +71,19 @@ TEST_P(RefusedCheckpoint, SaysWhy) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, RefusedCheckpoint,
-    testing::Values(Refused{"legacy.bin", kUnsupported, "before 1.6"},
-                    Refused{"expanded.bin", kUnsupported, "repeats"},
-                    Refused{"bare_tensor.bin", kUnsupported, "not a dictionary"},
-                    Refused{"no_tensors.bin", kUnsupported, "holds no tensors"},
-                    Refused{"two_state_dicts.bin", kUnsupported, "more than one state dict"},
-                    Refused{"foreign_global.bin", kUnsupported,
-                            "asks for torch.device, which a checkpoint has no need of; refused (no "
-                            "code was run)"},
-                    Refused{"torch_script.bin", kUnsupported, "TorchScript"},
-                    Refused{"bare_pickle.bin", kUnsupported, "bare Python pickle"},
-                    Refused{"f4.npy", kUnsupported, "NumPy array"},
-                    Refused{"stored.npz", kUnsupported, "without data.pkl"}),
+    testing::ValuesIn(std::vector<Refused>{
+        Refused{"legacy.bin", kUnsupported, "before 1.6"},
+        Refused{"expanded.bin", kUnsupported, "repeats"},
+        Refused{"bare_tensor.bin", kUnsupported, "not a dictionary"},
+        Refused{"no_tensors.bin", kUnsupported, "holds no tensors"},
+        Refused{"two_state_dicts.bin", kUnsupported, "more than one state dict"},
+        Refused{"foreign_global.bin", kUnsupported,
+                "asks for torch.device, which a checkpoint has no need of; refused (no "
+                "code was run)"},
+        Refused{"torch_script.bin", kUnsupported, "TorchScript"},
+        Refused{"bare_pickle.bin", kUnsupported, "bare Python pickle"},
+        Refused{"f4.npy", kUnsupported, "NumPy array"},
+        Refused{"stored.npz", kUnsupported, "without data.pkl"}}),
     [](const auto& test) {
       const std::string file = test.param.file;
       std::string name = file.substr(0, file.find('.'));
@@ -97,7 +99,9 @@ TEST(OpenArchive, MissingFilesAndFolders) {
 
 TEST(OpenArchive, ABrokenFileCalledSafetensorsIsTakenForOne) {
   const TemporaryFolder folder;
-  write_file(folder / "m.safetensors", "abc");
+  write_file(folder / "page.safetensors", "<!DOCTYPE html>");
+  EXPECT_UNDERTONE_ERROR(open_archive(folder / "page.safetensors"), kUnsupported, "HTML page");
+  write_file(folder / "m.safetensors", "\x10\0\0"s);
   EXPECT_UNDERTONE_ERROR(open_archive(folder / "m.safetensors"), ErrorCode::kModelCorrupt,
                          "too few for a safetensors file");
 }

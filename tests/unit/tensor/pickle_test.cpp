@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <gtest/gtest.h>
 #include <string>
+#include <vector>
 
 #include "support/expect_error.hpp"
 #include "support/temporary_folder.hpp"
@@ -126,7 +127,7 @@ const std::string kOneTuple = k(1) + "\x85";
 
 INSTANTIATE_TEST_SUITE_P(
     All, MalformedPickle,
-    testing::Values(
+    testing::ValuesIn(std::vector<Bad>{
         Bad{"Empty", "", "breaks off at byte 0"},
         Bad{"NoStop", kBegin + "N", "breaks off at byte 3"},
         Bad{"StopOnNothing", kBegin + ".", "no single value"},
@@ -215,7 +216,7 @@ INSTANTIATE_TEST_SUITE_P(
                         "t",
                     ")") +
                 ".",
-            "65 dimensions"}),
+            "65 dimensions"}}),
     [](const auto& test) { return test.param.name; });
 
 TEST(Pickle, LimitsHold) {

@@ -168,7 +168,7 @@ constexpr auto kCorrupt = ErrorCode::kModelCorrupt;
 
 INSTANTIATE_TEST_SUITE_P(
     All, HostileSafetensors,
-    testing::Values(
+    testing::ValuesIn(std::vector<Hostile>{
         Hostile{"TooShort", "abc", kCorrupt, "3 bytes are too few"},
         Hostile{"HeaderBeyondTheFile", file_of(1000, "{}", 0), kCorrupt, "claims 1000 bytes"},
         Hostile{"HeaderLengthOverflows", file_of(~std::uint64_t{0}, "{}", 0), kCorrupt,
@@ -273,7 +273,7 @@ INSTANTIATE_TEST_SUITE_P(
                 kCorrupt, "more than 64"},
         Hostile{"Float8",
                 file_of(R"({"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}})", 4),
-                ErrorCode::kModelUnsupported, "F8_E4M3"}),
+                ErrorCode::kModelUnsupported, "F8_E4M3"}}),
     [](const auto& test) { return test.param.name; });
 
 }  // namespace

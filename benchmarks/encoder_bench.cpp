@@ -1,0 +1,170 @@
+// Times an encoder on clips of several lengths, beside its bare matrix products, in alternation and
+// in one process:
+//
+//   undertone_encoder_bench ENCODER-FOLDER [--seconds 1,3,10,30] [--threads 1,2] [--repeats 5]
+//
+// Prints one JSON object. The input is the same noise every time; before anything is timed, the
+// result is checked to be finite and the same on one thread and on several.
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <fmt/format.h>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <sstream>
+#include <string>
+#include <sys/resource.h>
+#include <vector>
+
+#include "encoder/speech_encoder.hpp"
+#include "matrix_floor.hpp"
+
+namespace {
+
+using namespace undertone;
+
+constexpr std::size_t kSampleRate = 16000;
+
+std::vector<float> noise(std::size_t samples) {
+  std::mt19937 generator(7);
+  std::normal_distribution<float> normal(0.0F, 0.1F);
+  std::vector<float> values(samples);
+  for (float& value : values) value = normal(generator);
+  return values;
+}
+
+template <class Body>
+double seconds_of(Body body) {
+  const auto begin = std::chrono::steady_clock::now();
+  body();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+std::vector<double> numbers(const std::string& list) {
+  std::vector<double> values;
+  std::stringstream stream(list);
+  for (std::string part; std::getline(stream, part, ',');) values.push_back(std::stod(part));
+  return values;
+}
+
+std::string processor() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  }
+  return "unknown";
+}
+
+double peak_memory_mib() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024.0;
+}
+
+void check(const encoder::SpeechEncoder& encoder, ThreadPool& pool) {
+  const std::vector<float> clip = noise(2 * kSampleRate);
+  encoder::Workspace workspace;
+  encoder::Workspace other;
+  const auto alone = encoder.encode(clip, encoder.last_layer(), workspace);
+  const auto shared = encoder.encode(clip, encoder.last_layer(), other, &pool);
+  const std::size_t count = alone.rows() * alone.cols();
+  if (!std::all_of(alone.data(), alone.data() + count, [](float v) { return std::isfinite(v); }) ||
+      std::memcmp(alone.data(), shared.data(), count * sizeof(float)) != 0) {
+    throw std::runtime_error(
+        "the encoder's result is not finite, or differs between one thread and several");
+  }
+}
+
+nlohmann::json measure(const encoder::SpeechEncoder& encoder, double seconds, unsigned threads,
+                       int repeats) {
+  const std::vector<float> clip =
+      noise(static_cast<std::size_t>(seconds * static_cast<double>(kSampleRate)));
+  ThreadPool pool(threads);
+  ThreadPool* shared = threads > 1 ? &pool : nullptr;
+  encoder::Workspace workspace;
+  benchmarks::MatrixFloor floor(encoder.config(), clip.size(), encoder.backend(),
+                                encoder.instruction_set());
+  std::vector<double> encoding;
+  std::vector<double> multiplying;
+  for (int i = -1; i < repeats; ++i) {  // the first round warms up
+    const double a =
+        seconds_of([&] { encoder.encode(clip, encoder.last_layer(), workspace, shared); });
+    const double b = seconds_of([&] { floor.run(shared); });
+    if (i < 0) continue;
+    encoding.push_back(a);
+    multiplying.push_back(b);
+  }
+  std::vector<double> ratios;
+  for (std::size_t i = 0; i < encoding.size(); ++i) ratios.push_back(encoding[i] / multiplying[i]);
+  return {{"clip_s", seconds},
+          {"threads", threads},
+          {"encode_s", median(encoding)},
+          {"encode_s_all", encoding},
+          {"products_s", median(multiplying)},
+          {"products_s_all", multiplying},
+          {"encode_over_products", median(ratios)},
+          {"gflop", floor.floating_point_operations() / 1e9}};
+}
+
+int run(int argc, char** argv) {
+  std::string seconds = "1,3,10,30";
+  std::string threads = "1,2";
+  int repeats = 5;
+  if (argc < 2) {
+    std::fputs(
+        "usage: undertone_encoder_bench ENCODER-FOLDER [--seconds LIST] [--threads LIST] "
+        "[--repeats N]\n",
+        stderr);
+    return 2;
+  }
+  for (int i = 2; i + 1 < argc; i += 2) {
+    const std::string option = argv[i];
+    if (option == "--seconds") seconds = argv[i + 1];
+    if (option == "--threads") threads = argv[i + 1];
+    if (option == "--repeats") repeats = std::stoi(argv[i + 1]);
+  }
+  ThreadPool pool(std::max(2U, available_threads()));
+  std::unique_ptr<const encoder::SpeechEncoder> encoder;
+  const double load =
+      seconds_of([&] { encoder = encoder::SpeechEncoder::load(argv[1], {}, pool); });
+  check(*encoder, pool);
+  nlohmann::json result = {{"processor", processor()},
+                           {"cores", available_threads()},
+                           {"instruction_set", to_string(encoder->instruction_set())},
+                           {"backend", to_string(encoder->backend())},
+                           {"compiler", __VERSION__},
+                           {"encoder", encoder->name()},
+                           {"load_s", load},
+                           {"peak_memory_after_load_mib", peak_memory_mib()},
+                           {"measurements", nlohmann::json::array()}};
+  for (const double clip : numbers(seconds)) {
+    for (const double count : numbers(threads)) {
+      result["measurements"].push_back(
+          measure(*encoder, clip, static_cast<unsigned>(count), repeats));
+      std::fprintf(stderr, "%s\n", result["measurements"].back().dump().c_str());
+    }
+  }
+  std::printf("%s\n", result.dump(1).c_str());
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "undertone_encoder_bench: %s\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,151 @@
+#include "encoder/speech_encoder.hpp"
+
+#include <gtest/gtest.h>
+#include <thread>
+#include <vector>
+
+#include "support/expect_error.hpp"
+#include "support/temporary_folder.hpp"
+#include "unit/encoder/golden.hpp"
+
+namespace undertone::encoder {
+namespace {
+
+using test::TemporaryFolder;
+using test::write_file;
+
+std::unique_ptr<const SpeechEncoder> load(const std::string& model, LoadOptions options = {}) {
+  ThreadPool pool(2);
+  return SpeechEncoder::load(golden_folder() / model, options, pool);
+}
+
+std::vector<float> copy(MatrixView<const float> state) {
+  return {state.data(), state.data() + state.rows() * state.cols()};
+}
+
+class EachModel : public testing::TestWithParam<const char*> {};
+
+TEST_P(EachModel, GivesTheSameBitsOnAnyNumberOfThreadsAndInAnyWorkspace) {
+  for (const ProductBackend backend : {ProductBackend::kNative, ProductBackend::kOneDnn}) {
+    const auto encoder = load(GetParam(), {.backend = backend});
+    Workspace workspace;
+    const std::vector<float> clip = golden_waveform(35791);
+    const std::vector<float> alone = copy(encoder->encode(clip, encoder->last_layer(), workspace));
+    // A workspace that has seen other clips, longer and shorter.
+    encoder->encode(golden_waveform(16000), 1, workspace);
+    EXPECT_EQ(copy(encoder->encode(clip, encoder->last_layer(), workspace)), alone);
+    for (const unsigned threads : {2U, 3U, 8U}) {
+      ThreadPool pool(threads);
+      Workspace fresh;
+      EXPECT_EQ(copy(encoder->encode(clip, encoder->last_layer(), fresh, &pool)), alone)
+          << threads << " threads";
+    }
+  }
+}
+
+TEST_P(EachModel, MayBeCalledFromSeveralThreads) {
+  const auto encoder = load(GetParam());
+  const std::vector<float> clip = golden_waveform(16000);
+  Workspace workspace;
+  const std::vector<float> alone = copy(encoder->encode(clip, encoder->last_layer(), workspace));
+  std::vector<std::vector<float>> results(4);
+  std::vector<std::thread> threads;
+  for (auto& result : results) {
+    threads.emplace_back([&] {
+      Workspace own;
+      result = copy(encoder->encode(clip, encoder->last_layer(), own));
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const auto& result : results) EXPECT_EQ(result, alone);
+}
+
+TEST_P(EachModel, StopsAtTheLayerAskedFor) {
+  const auto encoder = load(GetParam());
+  const std::vector<float> clip = golden_waveform(16000);
+  Workspace workspace;
+  std::vector<std::vector<float>> all;
+  encoder->encode_all(
+      clip, encoder->last_layer(), workspace, nullptr,
+      [&](std::size_t, MatrixView<const float> state) { all.push_back(copy(state)); });
+  ASSERT_EQ(all.size(), encoder->last_layer() + 1);
+  for (std::size_t layer = 0; layer < all.size(); ++layer) {
+    EXPECT_EQ(copy(encoder->encode(clip, layer, workspace)), all[layer]) << "layer " << layer;
+    std::size_t visits = 0;
+    encoder->encode_all(clip, layer, workspace, nullptr,
+                        [&](std::size_t, MatrixView<const float>) { ++visits; });
+    EXPECT_EQ(visits, layer + 1);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, EachModel, testing::ValuesIn(kGoldenModels), [](const auto& test) {
+  std::string name = test.param;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+});
+
+TEST(SpeechEncoder, KnowsWhatItIs) {
+  const auto encoder = load("hubert-layer");
+  EXPECT_EQ(encoder->name(), "hubert-layer");
+  EXPECT_EQ(load("hubert-layer", {.name = "other"})->name(), "other");
+  EXPECT_EQ(encoder->dimension(), 32U);
+  EXPECT_EQ(encoder->last_layer(), 3U);
+  EXPECT_EQ(encoder->fingerprint(),
+            load("hubert-layer", {.backend = ProductBackend::kOneDnn})->fingerprint());
+  EXPECT_NE(encoder->fingerprint(), load("hubert-odd")->fingerprint());
+}
+
+TEST(SpeechEncoder, RefusesTooFewSamplesAndLayersItDoesNotHave) {
+  const auto encoder = load("hubert-group");
+  Workspace workspace;
+  EXPECT_UNDERTONE_ERROR(encoder->encode(golden_waveform(399), 0, workspace),
+                         ErrorCode::kAudioTooShort, "399 samples");
+  EXPECT_UNDERTONE_ERROR(encoder->encode({}, 0, workspace), ErrorCode::kAudioTooShort, "0 samples");
+  EXPECT_UNDERTONE_ERROR(encoder->encode(golden_waveform(400), 4, workspace),
+                         ErrorCode::kInvalidArgument, "layers 0 to 3");
+}
+
+TEST(SpeechEncoder, SilenceIsNotNaN) {
+  for (const char* model : kGoldenModels) {
+    const auto encoder = load(model);
+    Workspace workspace;
+    const std::vector<float> silence(16000, 0.0F);
+    for (const float value : copy(encoder->encode(silence, encoder->last_layer(), workspace))) {
+      ASSERT_TRUE(std::isfinite(value)) << model;
+    }
+  }
+}
+
+TEST(SpeechEncoder, SaysWhenConfigurationAndWeightsDisagree) {
+  const TemporaryFolder folder;
+  std::filesystem::copy(golden_folder() / "hubert-layer", folder.path(),
+                        std::filesystem::copy_options::recursive);
+  const auto load_with = [&](const std::string& from, const std::string& to) {
+    std::string config = test::read_file(golden_folder() / "hubert-layer" / "config.json");
+    const std::size_t at = config.find(from);
+    ASSERT_NE(at, std::string::npos);
+    write_file(folder / "config.json", config.replace(at, from.size(), to));
+    ThreadPool pool(1);
+    SpeechEncoder::load(folder.path(), {}, pool);
+  };
+  EXPECT_NO_THROW(load_with("\"hidden_size\": 32", "\"hidden_size\": 32"));
+  EXPECT_UNDERTONE_ERROR(load_with("\"intermediate_size\": 72", "\"intermediate_size\": 73"),
+                         ErrorCode::kModelCorrupt, "asks for [73");
+  EXPECT_UNDERTONE_ERROR(load_with("\"num_hidden_layers\": 3", "\"num_hidden_layers\": 4"),
+                         ErrorCode::kModelCorrupt, "encoder.layers.3.");
+}
+
+TEST(SpeechEncoder, WarnsWithoutPreprocessorConfiguration) {
+  const TemporaryFolder folder;
+  std::filesystem::copy(golden_folder() / "hubert-layer", folder.path(),
+                        std::filesystem::copy_options::recursive);
+  std::filesystem::remove(folder / "preprocessor_config.json");
+  ThreadPool pool(1);
+  std::string warning;
+  SpeechEncoder::load(folder.path(), {.warn = [&](std::string_view text) { warning = text; }},
+                      pool);
+  EXPECT_THAT(warning, testing::HasSubstr("preprocessor_config.json"));
+}
+
+}  // namespace
+}  // namespace undertone::encoder

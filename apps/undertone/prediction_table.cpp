@@ -13,7 +13,7 @@ constexpr std::size_t kBarWidth = 32;
 constexpr std::size_t kLabelWidth = 10;
 
 std::string coloured(const std::string& text, const char* sequence, const TableStyle& style) {
-  return style.colour ? fmt::format("\x1b[{}m{}\x1b[0m", sequence, text) : text;
+  return style.colour && !text.empty() ? fmt::format("\x1b[{}m{}\x1b[0m", sequence, text) : text;
 }
 
 std::string padded(const std::string& text, std::size_t width) {

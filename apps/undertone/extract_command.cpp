@@ -138,6 +138,7 @@ int run_extract(const ExtractOptions& options) {
         progress.advance(report.done);
       },
       watch.token());
+  progress.finish();
   if (!extraction.complete) {
     progress.note(fmt::format("Interrupted: {} was not written.", printable(options.output)));
     return kInterrupted;

@@ -13,7 +13,7 @@ constexpr std::size_t kBarWidth = 32;
 constexpr std::size_t kLabelWidth = 10;
 
 std::string coloured(const std::string& text, const char* sequence, const TableStyle& style) {
-  return style.colour ? fmt::format("\x1b[{}m{}\x1b[0m", sequence, text) : text;
+  return style.colour && !text.empty() ? fmt::format("\x1b[{}m{}\x1b[0m", sequence, text) : text;
 }
 
 std::string padded(const std::string& text, std::size_t width) {
@@ -45,8 +45,10 @@ std::string prediction_card(const std::string& name, const Prediction& predictio
                                  coloured(prediction.label, "1", style),
                                  100.0 * prediction.confidence, prediction.duration_s);
   for (const auto& [label, probability] : prediction.probabilities) {
-    const std::string line = fmt::format("  {} {:5.1f} %  {}", padded(label, kLabelWidth),
-                                         100.0 * probability, bar(probability, style));
+    std::string line =
+        fmt::format("  {} {:5.1f} %", padded(label, kLabelWidth), 100.0 * probability);
+    const std::string length = bar(probability, style);
+    if (!length.empty()) line += "  " + length;
     text += label == prediction.label ? coloured(line, "32", style) : line;
     text += '\n';
   }

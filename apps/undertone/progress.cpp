@@ -76,4 +76,8 @@ void Progress::note(const std::string& text) {
   print_to_stderr(text + '\n');
 }
 
+void Progress::finish() {
+  if (std::exchange(drawn_, false)) print_to_stderr("\n");
+}
+
 }  // namespace undertone::cli

@@ -24,6 +24,9 @@ class Progress {
   // Writes a line of text to standard error without mixing it with the progress.
   void note(const std::string& text);
 
+  // Leaves the line as it is and goes on below it.
+  void finish();
+
  private:
   std::string line() const;
   void draw();

@@ -180,7 +180,7 @@ TEST(Recognizer, RefusesABundleOfAnotherEncoderOrLayer) {
       ErrorCode::kModelMismatch, "other");
   const std::string encoder = TinyModel::get().encoder().string();
   EXPECT_UNDERTONE_ERROR(Recognizer::load({.encoder = encoder, .layer = 1}),
-                         ErrorCode::kModelMismatch, "layer");
+                         ErrorCode::kModelMismatch, "hidden state 1");
   EXPECT_NO_THROW(Recognizer::load({.encoder = encoder, .layer = 2}));
 }
 

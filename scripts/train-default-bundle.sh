@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Makes models/undertone-small/bundle.safetensors, the classifier of the embedded encoder, from the recordings it was
+# trained on:
+#
+#   scripts/train-default-bundle.sh DATA
+#
+# DATA holds the folders ravdess, emodb and nemo. The same recordings give the same bundle.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+if [[ $# -ne 1 || ! -d $1/ravdess || ! -d $1/emodb || ! -d $1/nemo ]]; then
+  echo "usage: $0 DATA, a folder with the folders ravdess, emodb and nemo" >&2
+  exit 2
+fi
+data=$(realpath "$1")
+undertone=build/release/bin/undertone
+if [[ ! -x $undertone ]]; then
+  echo "$0: no $undertone; build it first: cmake --preset release && cmake --build build/release" >&2
+  exit 1
+fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+for corpus in ravdess emodb nemo; do
+  "$undertone" prepare "$corpus" "$data/$corpus" -o "$work/$corpus.csv"
+done
+{ head -n 1 "$work/ravdess.csv"; tail -q -n +2 "$work/ravdess.csv" "$work/emodb.csv" "$work/nemo.csv"; } >"$work/metadata.csv"
+"$undertone" extract "$work/metadata.csv" -o "$work/embeddings.npz"
+"$undertone" train "$work/embeddings.npz" -o models/undertone-small/bundle.safetensors --force \
+  --pca 150 --class-weight balanced --licence "CC BY-NC-SA 4.0"

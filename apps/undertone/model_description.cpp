@@ -29,17 +29,20 @@ std::string joined(const auto& values, const char* separator) {
   return text;
 }
 
+std::string tensor_summary(const tensor::TensorArchive& archive) {
+  std::uint64_t numbers = 0;
+  for (const tensor::TensorInfo& info : archive.tensors()) numbers += info.element_count();
+  return field("tensors", fmt::format("{}, {} numbers", archive.tensors().size(), numbers));
+}
+
 std::string tensor_lines(const tensor::TensorArchive& archive) {
   std::string text;
-  std::uint64_t parameters = 0;
   for (const tensor::TensorInfo& info : archive.tensors()) {
-    parameters += info.element_count();
     text += printable(fmt::format("  {:<5} [{}]  {}", to_string(info.dtype),
                                   joined(info.shape, ", "), info.name)) +
             '\n';
   }
-  return fmt::format("{:<16} {}, {} numbers\n", "tensors", archive.tensors().size(), parameters) +
-         text;
+  return text;
 }
 
 std::filesystem::path checkpoint_in(const std::filesystem::path& folder) {
@@ -122,7 +125,8 @@ std::string describe_encoder(const encoder::LocatedModel& model) {
   text += field("fingerprint", loaded->fingerprint());
   const auto bundle = model.folder / "bundle.safetensors";
   text += field("classifier", std::filesystem::exists(bundle) ? bundle.string() : "none beside it");
-  return text + notes + tensor_lines(*archive);
+  text += field("weights", archive->path().string());
+  return text + tensor_summary(*archive) + notes;
 }
 
 std::string describe_file(const std::filesystem::path& path) {
@@ -141,7 +145,8 @@ std::string describe_file(const std::filesystem::path& path) {
       throw;
     }
     if (archive->find("svm.support_vectors") != nullptr) throw error;
-    return field("file", path.string()) + field("kind", "checkpoint") + tensor_lines(*archive);
+    return field("file", path.string()) + field("kind", "checkpoint") + tensor_summary(*archive) +
+           tensor_lines(*archive);
   }
 }
 

@@ -3,7 +3,7 @@
 #
 #   benchmarks/run.sh [NAME]
 #
-# NAME tells machines apart in the file names (default: this machine's processor). About ten minutes on two cores, with
+# NAME tells machines apart in the file names (default: this machine's processor). About six minutes on two cores, with
 # nothing else running. Makes a HuBERT-large with random weights in build/benchmarks once (1.3 GB).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -22,7 +22,7 @@ mkdir -p "$work"
 echo "== matrix products"
 build/bench/bin/undertone_products_bench >"$work/products.json"
 echo "== encoder"
-build/bench/bin/undertone_encoder_bench "$model" >"$work/encoder.json"
+build/bench/bin/undertone_encoder_bench "$model" --repeats 3 >"$work/encoder.json"
 echo "== start to first answer"
 python3 benchmarks/first_answer.py --undertone "$undertone" --encoder "$model" --work "$work" >"$work/first_answer.json"
 python3 benchmarks/collect.py --name "$name" --command "benchmarks/run.sh $name" --commit "$(git rev-parse --short HEAD)" \

@@ -41,7 +41,7 @@ def train_on_noise(undertone, encoder, work):
         lines.append(f"noise/{i}.wav,{['Neutral', 'Happy', 'Sad', 'Angry', 'Fear', 'Disgust'][i % 6]},,")
     (work / "noise.csv").write_text("\n".join(lines) + "\n")
     subprocess.run([undertone, "extract", work / "noise.csv", "-o", work / "noise.npz", "--encoder", encoder, "--force"],
-                   check=True, stderr=subprocess.DEVNULL)
+                   check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     subprocess.run([undertone, "train", work / "noise.npz", "-o", bundle, "--pca", "20", "--force"], check=True,
                    stdout=subprocess.DEVNULL)
     return bundle

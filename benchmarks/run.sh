@@ -3,7 +3,7 @@
 #
 #   benchmarks/run.sh [NAME]
 #
-# NAME tells machines apart in the file names (default: this machine's processor). About six minutes on two cores, with
+# NAME tells machines apart in the file names (default: this machine's processor). About ten minutes on two cores, with
 # nothing else running. Makes a HuBERT-large with random weights in build/benchmarks once (1.3 GB).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -9,6 +9,7 @@
 
 #include "classifier/bundle.hpp"
 #include "common/thread_pool.hpp"
+#include "encoder/checkpoint_weights.hpp"
 #include "encoder/speech_encoder.hpp"
 #include "tensor/tensor_archive.hpp"
 #include "undertone/console.hpp"
@@ -43,16 +44,6 @@ std::string tensor_lines(const tensor::TensorArchive& archive) {
             '\n';
   }
   return text;
-}
-
-std::filesystem::path checkpoint_in(const std::filesystem::path& folder) {
-  for (const auto* name : {"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
-                           "pytorch_model.bin.index.json"}) {
-    if (std::filesystem::exists(folder / name)) return folder / name;
-  }
-  throw Error(
-      ErrorCode::kModelNotFound,
-      fmt::format("{}: holds no model.safetensors and no pytorch_model.bin", folder.string()));
 }
 
 std::string describe_bundle(const classifier::Bundle& bundle) {
@@ -98,7 +89,7 @@ std::string describe_encoder(const encoder::LocatedModel& model) {
   options.warn = [&notes](std::string_view text) { notes += field("note", std::string(text)); };
   const auto loaded = encoder::SpeechEncoder::load(model.folder, options, pool);
   const encoder::EncoderConfig& config = loaded->config();
-  const auto archive = tensor::open_archive(checkpoint_in(model.folder));
+  const auto archive = tensor::open_archive(encoder::checkpoint_file(model.folder));
 
   std::vector<std::string> convolutions;
   for (const encoder::ConvLayer& layer : config.conv_layers) {

@@ -21,14 +21,6 @@ constexpr std::array kFileNames{"model.safetensors", "model.safetensors.index.js
 // A tensor that every encoder of the family has, by which the prefix is recognised.
 constexpr std::string_view kLandmark = "feature_extractor.conv_layers.0.conv.weight";
 
-std::filesystem::path find_file(const std::filesystem::path& folder) {
-  for (const char* name : kFileNames) {
-    if (std::filesystem::exists(folder / name)) return folder / name;
-  }
-  throw Error(ErrorCode::kModelNotFound, fmt::format("{}: no weights; looked for {}",
-                                                     folder.string(), fmt::join(kFileNames, ", ")));
-}
-
 // Newer PyTorch stores weight norm as a parametrization.
 std::optional<std::string> newer_spelling(std::string_view name) {
   constexpr std::array<std::array<std::string_view, 2>, 2> kSpellings{
@@ -56,8 +48,16 @@ std::string digest(std::string_view name, std::span<const std::size_t> shape,
 
 }  // namespace
 
+std::filesystem::path checkpoint_file(const std::filesystem::path& folder) {
+  for (const char* name : kFileNames) {
+    if (std::filesystem::exists(folder / name)) return folder / name;
+  }
+  throw Error(ErrorCode::kModelNotFound, fmt::format("{}: no weights; looked for {}",
+                                                     folder.string(), fmt::join(kFileNames, ", ")));
+}
+
 CheckpointWeights::CheckpointWeights(const std::filesystem::path& folder)
-    : archive_(tensor::open_archive(find_file(folder))) {
+    : archive_(tensor::open_archive(checkpoint_file(folder))) {
   for (const char* prefix : {"", "hubert.", "wav2vec2."}) {
     if (archive_->find(prefix + std::string(kLandmark)) != nullptr) {
       prefix_ = prefix;

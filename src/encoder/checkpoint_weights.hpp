@@ -15,14 +15,18 @@
 
 namespace undertone::encoder {
 
+// The weights in a checkpoint folder: model.safetensors, its sharded index, pytorch_model.bin or
+// its sharded index, in this order. Throws Error(kModelNotFound) if there is none of them.
+std::filesystem::path checkpoint_file(const std::filesystem::path& folder);
+
 // Reads tensors as floats, checks their shapes against what the configuration asks for, and
 // remembers what was read for the fingerprint. Canonical names are those of the plain model's state
 // dict: prefixes ("hubert.", "wav2vec2.") and the two spellings of weight norm are seen through.
 // Thread-safe.
 class CheckpointWeights {
  public:
-  // Looks for model.safetensors, its sharded index, pytorch_model.bin and its sharded index, in
-  // this order. Throws Error(kModelNotFound) if there is none of them.
+  // Opens checkpoint_file(folder). Throws also what open_archive does, and Error(kModelCorrupt) for
+  // no encoder's weights.
   explicit CheckpointWeights(const std::filesystem::path& folder);
 
   bool has(std::string_view name) const;

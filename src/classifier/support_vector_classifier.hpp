@@ -66,6 +66,16 @@ class SupportVectorClassifier {
                                      std::span<const std::int64_t> groups = {},
                                      ThreadPool* threads = nullptr);
 
+  // What fit gives for each of the costs instead of options.c, in their order; what does not depend
+  // on the cost is computed once.
+  static std::vector<SupportVectorClassifier> fit_costs(tensor::MatrixView<const double> x,
+                                                        std::span<const int> labels,
+                                                        std::span<const std::string> class_names,
+                                                        const SvmOptions& options,
+                                                        std::span<const double> costs,
+                                                        std::span<const std::int64_t> groups = {},
+                                                        ThreadPool* threads = nullptr);
+
   // From stored parameters; throws Error(kModelCorrupt) unless shapes agree, 2 <= k <= 1000,
   // gamma is in (0, 1e100] and everything is finite and at most 1e100 in magnitude.
   explicit SupportVectorClassifier(SvmParameters parameters);

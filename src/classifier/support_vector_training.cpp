@@ -285,4 +285,17 @@ SupportVectorClassifier SupportVectorClassifier::fit(tensor::MatrixView<const do
   return SupportVectorClassifier(Trainer(x, labels, class_names, options, groups, threads).train());
 }
 
+std::vector<SupportVectorClassifier> SupportVectorClassifier::fit_costs(
+    tensor::MatrixView<const double> x, std::span<const int> labels,
+    std::span<const std::string> class_names, const SvmOptions& options,
+    std::span<const double> costs, std::span<const std::int64_t> groups, ThreadPool* threads) {
+  std::vector<SupportVectorClassifier> classifiers;
+  for (const double c : costs) {
+    SvmOptions with_cost = options;
+    with_cost.c = c;
+    classifiers.push_back(fit(x, labels, class_names, with_cost, groups, threads));
+  }
+  return classifiers;
+}
+
 }  // namespace undertone::classifier

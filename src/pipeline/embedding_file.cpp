@@ -45,6 +45,8 @@ constexpr std::array kOrigin = {
     OriginText{"resampler", &EmbeddingOrigin::resampler, false},
     OriginText{"undertone_version", &EmbeddingOrigin::undertone_version, false}};
 
+constexpr std::string_view kColumnPrefix = "metadata_";
+
 [[noreturn]] void invalid(const std::filesystem::path& path, const std::string& what) {
   throw Error(ErrorCode::kDataInvalid, fmt::format("{}: {}", path.string(), what),
               "Make the file with `undertone extract`.");
@@ -117,6 +119,13 @@ void write_embeddings(const std::filesystem::path& path, const EmbeddingTable& t
     }
     arrays[list.name] = tensor::make_array(table.*list.list);
   }
+  for (const auto& [name, values] : table.columns) {
+    if (values.size() != count) {
+      throw Error(ErrorCode::kInternal, fmt::format("column {}: {} values for {} embeddings", name,
+                                                    values.size(), count));
+    }
+    arrays[std::string(kColumnPrefix) + name] = tensor::make_array(values);
+  }
   for (const TextList& list : kFailureLists) {
     arrays[list.name] = tensor::make_array(table.*list.list);
   }
@@ -134,6 +143,11 @@ EmbeddingTable read_embeddings(const std::filesystem::path& path) {
   table.embeddings = matrix_of(require(arrays, "embeddings", path), path);
   for (const TextList& list : kLists) {
     table.*list.list = texts_of(arrays, list.name, table.embeddings.rows(), path);
+  }
+  for (const auto& [name, array] : arrays) {
+    if (!name.starts_with(kColumnPrefix)) continue;
+    table.columns[name.substr(kColumnPrefix.size())] =
+        texts_of(arrays, name.c_str(), table.embeddings.rows(), path);
   }
   for (const TextList& list : kFailureLists) {
     const auto found = arrays.find(list.name);

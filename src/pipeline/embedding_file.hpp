@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +31,9 @@ struct EmbeddingTable {
   std::vector<std::string> corpora;
   std::vector<std::string> paths;
   std::vector<std::string> ids;
+  // Further columns of the metadata by name, e.g. "sex", "intensity", "sha256"; in the file as
+  // metadata_NAME.
+  std::map<std::string, std::vector<std::string>> columns;
   // Recordings that gave no embedding, and why.
   std::vector<std::string> failed_paths;
   std::vector<std::string> failed_reasons;

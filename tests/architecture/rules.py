@@ -10,7 +10,7 @@ MODULES = {
     "classifier": {"common", "tensor"},
     "dataset": {"common"},
     "evaluation": {"common", "tensor", "classifier", "dataset"},
-    "pipeline": {"common", "audio", "tensor", "encoder", "classifier", "dataset"},
+    "pipeline": {"common", "audio", "tensor", "encoder", "classifier", "dataset", "evaluation"},
     "server": {"common", "audio", "tensor", "encoder", "classifier", "dataset", "evaluation", "pipeline"},
 }
 

@@ -295,7 +295,7 @@ TEST(SupportVectorClassifier, FitDoesNotDependOnThreads) {
   }
 }
 
-TEST(SupportVectorClassifier, WithoutAKernelMatrixTheResultIsTheSameToRounding) {
+TEST(SupportVectorClassifier, WithoutAKernelMatrixTheResultIsTheSame) {
   const auto data = random_clusters(6, 200, 3, 5, 0.6);
   for (const Multiclass multiclass : {Multiclass::kOneVsOne, Multiclass::kOneVsRest}) {
     SvmOptions options;

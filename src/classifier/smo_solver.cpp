@@ -76,7 +76,6 @@ class Solver {
     restore_all();
     SmoSolution solution;
     solution.rho = rho();
-    solution.steps = steps;
     solution.alpha.resize(n);
     for (const Sample& sample : samples_) solution.alpha[sample.number] = sample.alpha;
     return solution;

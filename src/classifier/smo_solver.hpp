@@ -19,7 +19,6 @@ struct SmoProblem {
 struct SmoSolution {
   std::vector<double> alpha;  // [samples], 0 <= alpha <= C
   double rho = 0;             // the decision value is Σ yᵢαᵢK(xᵢ, x) - rho
-  std::size_t steps = 0;
 };
 
 // Minimises ½ Σᵢⱼ αᵢαⱼyᵢyⱼK(i, j) - Σᵢ αᵢ subject to Σᵢ yᵢαᵢ = 0 and 0 <= αᵢ <= Cᵢ, until the

@@ -4,16 +4,13 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <limits>
-#include <memory>
-#include <mutex>
 #include <numeric>
 #include <utility>
 
 #include <undertone/error.hpp>
 
 #include "classifier/calibration_folds.hpp"
-#include "classifier/kernel_rows.hpp"
-#include "classifier/platt_sigmoid.hpp"
+#include "classifier/machine_training.hpp"
 #include "classifier/support_vector_classifier.hpp"
 #include "classifier/training_kernel.hpp"
 #include "classifier/two_class_machine.hpp"
@@ -65,42 +62,6 @@ void require_trainable(tensor::MatrixView<const double> x, std::span<const int> 
   }
 }
 
-void for_each_index(ThreadPool* threads, std::size_t count, FunctionRef<void(std::size_t)> body) {
-  if (threads != nullptr) {
-    threads->parallel_for(count, body);
-  } else {
-    for (std::size_t i = 0; i < count; ++i) body(i);
-  }
-}
-
-// One machine of the whole, in the numbers of the training data.
-struct FittedMachine {
-  std::vector<TwoClassMachine::SupportVector> support_vectors;
-  double intercept = 0;
-  PlattSigmoid sigmoid;
-};
-
-// Memory that threads borrow for as long as they solve one problem.
-class MemoryPool {
- public:
-  std::unique_ptr<KernelRowsMemory> borrow() {
-    const std::lock_guard lock(mutex_);
-    if (free_.empty()) return std::make_unique<KernelRowsMemory>();
-    auto memory = std::move(free_.back());
-    free_.pop_back();
-    return memory;
-  }
-
-  void give_back(std::unique_ptr<KernelRowsMemory> memory) {
-    const std::lock_guard lock(mutex_);
-    free_.push_back(std::move(memory));
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<KernelRowsMemory>> free_;
-};
-
 class Trainer {
  public:
   Trainer(tensor::MatrixView<const double> x, std::span<const int> labels,
@@ -127,7 +88,7 @@ class Trainer {
   std::vector<SvmParameters> train() {
     const bool pairs = options_.multiclass == Multiclass::kOneVsOne;
     const std::size_t machines = pairs ? classes() * (classes() - 1) / 2 : classes();
-    fitted_.assign(costs_.size(), std::vector<FittedMachine>(machines));
+    fitted_.assign(costs_.size(), std::vector<CalibratedMachine>(machines));
     if (!pairs) {
       train_against_rest();
     } else if (TrainingKernel::fits(labels_.size(), options_.kernel_bytes)) {
@@ -141,12 +102,6 @@ class Trainer {
   }
 
  private:
-  // One machine of those that share a kernel; sample numbers are the kernel's.
-  struct Machine {
-    std::size_t number;  // among all machines
-    TwoClassProblem problem;
-  };
-
   std::size_t classes() const { return members_.size(); }
 
   // A share of kernel_bytes for each thread that keeps computed rows, but no more than pays where
@@ -174,29 +129,29 @@ class Trainer {
            static_cast<double>(classes() * members_[c].size());
   }
 
-  Machine pair(std::size_t number, std::size_t i, std::size_t first_i, std::size_t j,
-               std::size_t first_j) const {
-    Machine machine{number, {}};
-    machine.problem.positives.resize(members_[i].size());
-    machine.problem.negatives.resize(members_[j].size());
-    std::iota(machine.problem.positives.begin(), machine.problem.positives.end(), first_i);
-    std::iota(machine.problem.negatives.begin(), machine.problem.negatives.end(), first_j);
-    machine.problem.positive_cost = pair_weight(i);
-    machine.problem.negative_cost = pair_weight(j);
-    return machine;
+  // Class i against class j, whose samples begin at these numbers of the kernel.
+  TwoClassProblem pair(std::size_t i, std::size_t first_i, std::size_t j,
+                       std::size_t first_j) const {
+    TwoClassProblem problem;
+    problem.positives.resize(members_[i].size());
+    problem.negatives.resize(members_[j].size());
+    std::iota(problem.positives.begin(), problem.positives.end(), first_i);
+    std::iota(problem.negatives.begin(), problem.negatives.end(), first_j);
+    problem.positive_cost = pair_weight(i);
+    problem.negative_cost = pair_weight(j);
+    return problem;
   }
 
   void train_pairs(const std::vector<std::size_t>& samples) {
-    const TrainingKernel kernel(x_, samples, gamma_, options_.kernel_bytes, threads_);
     std::vector<std::size_t> first{0};
     for (const auto& members : members_) first.push_back(first.back() + members.size());
-    std::vector<Machine> machines;
+    std::vector<TwoClassProblem> problems;
     for (std::size_t i = 0; i < classes(); ++i) {
       for (std::size_t j = i + 1; j < classes(); ++j) {
-        machines.push_back(pair(machines.size(), i, first[i], j, first[j]));
+        problems.push_back(pair(i, first[i], j, first[j]));
       }
     }
-    train_machines(machines, kernel, samples);
+    train_on(samples, problems, 0);
   }
 
   // With less memory than the whole matrix takes: perhaps there is enough for each pair's.
@@ -206,128 +161,57 @@ class Trainer {
       for (std::size_t j = i + 1; j < classes(); ++j, ++number) {
         std::vector<std::size_t> samples(members_[i]);
         samples.insert(samples.end(), members_[j].begin(), members_[j].end());
-        const TrainingKernel kernel(x_, samples, gamma_, options_.kernel_bytes, threads_);
-        train_machines({pair(number, i, 0, j, members_[i].size())}, kernel, samples);
+        const TwoClassProblem problem = pair(i, 0, j, members_[i].size());
+        train_on(samples, {&problem, 1}, number);
       }
     }
   }
 
   void train_against_rest() {
     const std::vector<std::size_t> samples = samples_by_class();
-    const TrainingKernel kernel(x_, samples, gamma_, options_.kernel_bytes, threads_);
     std::vector<std::size_t> number_in_kernel(samples.size());
     for (std::size_t k = 0; k < samples.size(); ++k) number_in_kernel[samples[k]] = k;
-    std::vector<Machine> machines;
+    std::vector<TwoClassProblem> problems(classes());
     for (std::size_t c = 0; c < classes(); ++c) {
-      Machine machine{c, {}};
+      TwoClassProblem& problem = problems[c];
       for (std::size_t i = 0; i < labels_.size(); ++i) {
-        auto& side = labels_[i] == static_cast<int>(c) ? machine.problem.positives
-                                                       : machine.problem.negatives;
+        auto& side = labels_[i] == static_cast<int>(c) ? problem.positives : problem.negatives;
         side.push_back(number_in_kernel[i]);
       }
       if (options_.class_weight == ClassWeight::kBalanced) {
         const auto all = static_cast<double>(samples.size());
-        machine.problem.positive_cost =
-            all / static_cast<double>(2 * machine.problem.positives.size());
-        machine.problem.negative_cost =
-            all / static_cast<double>(2 * machine.problem.negatives.size());
+        problem.positive_cost = all / static_cast<double>(2 * problem.positives.size());
+        problem.negative_cost = all / static_cast<double>(2 * problem.negatives.size());
       }
-      machines.push_back(std::move(machine));
     }
-    train_machines(machines, kernel, samples);
+    train_on(samples, problems, 0);
   }
 
-  // Solves every machine for every cost, with all samples and without each calibration fold: all
-  // independent, the longest first. Then the sigmoids. `samples` are the kernel's, in the numbers
-  // of the training data.
-  void train_machines(const std::vector<Machine>& machines, const TrainingKernel& kernel,
-                      const std::vector<std::size_t>& samples) {
+  // Machines number `first` and following, on a kernel between `samples` of the training data.
+  void train_on(const std::vector<std::size_t>& samples, std::span<const TwoClassProblem> problems,
+                std::size_t first) {
+    const TrainingKernel kernel(x_, samples, gamma_, options_.kernel_bytes, threads_);
     std::vector<std::size_t> fold_of;
     if (options_.probability) {
       for (const std::size_t i : samples) fold_of.push_back(folds_.fold[i]);
     }
-    const std::size_t folds = options_.probability ? folds_.count : 0;
-    struct Task {
-      std::size_t cost;
-      std::size_t machine;
-      std::size_t fold;  // `folds` for none
-    };
-    std::vector<Task> tasks;
+    auto machines =
+        train_machines(problems, kernel,
+                       {costs_, options_.tolerance, row_bytes_, folds_.count, fold_of}, threads_);
     for (std::size_t cost = 0; cost < costs_.size(); ++cost) {
-      for (std::size_t m = 0; m < machines.size(); ++m) {
-        for (std::size_t fold = 0; fold <= folds; ++fold) tasks.push_back({cost, m, fold});
+      for (std::size_t m = 0; m < problems.size(); ++m) {
+        CalibratedMachine& fitted = fitted_[cost][first + m];
+        fitted = std::move(machines[cost][m]);
+        for (auto& sv : fitted.machine.support_vectors) sv.sample = samples[sv.sample];
       }
     }
-    // A higher cost takes more steps, a whole problem more than one without a fold.
-    std::stable_sort(tasks.begin(), tasks.end(), [&](const Task& a, const Task& b) {
-      if (costs_[a.cost] != costs_[b.cost]) return costs_[a.cost] > costs_[b.cost];
-      if ((a.fold == folds) != (b.fold == folds)) return a.fold == folds;
-      return machines[a.machine].problem.size() > machines[b.machine].problem.size();
-    });
-    std::vector<HeldOutValues> held_out(costs_.size() * machines.size() * folds);
-    const auto held_out_of = [&](std::size_t cost, std::size_t machine) {
-      return std::span(held_out).subspan((cost * machines.size() + machine) * folds, folds);
-    };
-    for_each_index(threads_, tasks.size(), [&](std::size_t t) {
-      const Task& task = tasks[t];
-      TwoClassProblem problem = machines[task.machine].problem;
-      problem.positive_cost *= costs_[task.cost];
-      problem.negative_cost *= costs_[task.cost];
-      auto memory = memory_.borrow();
-      if (task.fold == folds) {
-        TwoClassMachine machine = solve(problem, kernel, options_.tolerance, row_bytes_, *memory);
-        for (auto& sv : machine.support_vectors) sv.sample = samples[sv.sample];
-        FittedMachine& fitted = fitted_[task.cost][machines[task.machine].number];
-        fitted.support_vectors = std::move(machine.support_vectors);
-        fitted.intercept = machine.intercept;
-      } else {
-        held_out_of(task.cost, task.machine)[task.fold] =
-            hold_out(problem, kernel, fold_of, task.fold, *memory);
-      }
-      memory_.give_back(std::move(memory));
-    });
-    if (folds == 0) return;
-    for_each_index(threads_, costs_.size() * machines.size(), [&](std::size_t k) {
-      const std::size_t cost = k / machines.size();
-      const std::size_t machine = k % machines.size();
-      fitted_[cost][machines[machine].number].sigmoid = fit_sigmoid(held_out_of(cost, machine));
-    });
   }
 
-  // What the samples of a fold get from the machine trained without them.
-  struct HeldOutValues {
-    std::vector<double> positives;
-    std::vector<double> negatives;
-  };
-
-  HeldOutValues hold_out(const TwoClassProblem& problem, const TrainingKernel& kernel,
-                         std::span<const std::size_t> fold_of, std::size_t fold,
-                         KernelRowsMemory& memory) const {
-    const TwoClassProblem held = only_fold(problem, fold_of, fold);
-    if (held.size() == 0) return {};
-    const TwoClassMachine machine =
-        solve(without_fold(problem, fold_of, fold), kernel, options_.tolerance, row_bytes_, memory);
-    return {decision_values(machine, kernel, held.positives, memory),
-            decision_values(machine, kernel, held.negatives, memory)};
-  }
-
-  static PlattSigmoid fit_sigmoid(std::span<const HeldOutValues> folds) {
-    std::vector<double> values;
-    for (const auto& fold : folds) {
-      values.insert(values.end(), fold.positives.begin(), fold.positives.end());
-    }
-    const std::size_t positives = values.size();
-    for (const auto& fold : folds) {
-      values.insert(values.end(), fold.negatives.begin(), fold.negatives.end());
-    }
-    return fit_platt_sigmoid(values, positives);
-  }
-
-  SvmParameters assemble(const std::vector<FittedMachine>& fitted) const {
+  SvmParameters assemble(const std::vector<CalibratedMachine>& fitted) const {
     constexpr auto kNone = static_cast<std::size_t>(-1);
     std::vector<std::size_t> column(labels_.size(), kNone);
-    for (const auto& machine : fitted) {
-      for (const auto& sv : machine.support_vectors) column[sv.sample] = 0;
+    for (const auto& calibrated : fitted) {
+      for (const auto& sv : calibrated.machine.support_vectors) column[sv.sample] = 0;
     }
     SvmParameters p;
     p.multiclass = options_.multiclass;
@@ -351,12 +235,12 @@ class Trainer {
     std::size_t m = 0;
     for (std::size_t i = 0; i < classes(); ++i) {
       for (std::size_t j = pairs ? i + 1 : i; j < (pairs ? classes() : i + 1); ++j, ++m) {
-        for (const auto& sv : fitted[m].support_vectors) {
+        for (const auto& sv : fitted[m].machine.support_vectors) {
           const bool of_i = labels_[sv.sample] == static_cast<int>(i);
           const std::size_t row = pairs && of_i ? j - 1 : i;
           p.dual_coef(row, column[sv.sample]) = sv.coef;
         }
-        p.intercept.push_back(fitted[m].intercept);
+        p.intercept.push_back(fitted[m].machine.intercept);
         if (!options_.probability) continue;
         p.platt_a.push_back(fitted[m].sigmoid.a);
         p.platt_b.push_back(fitted[m].sigmoid.b);
@@ -374,8 +258,8 @@ class Trainer {
   double gamma_ = 1;
   CalibrationFolds folds_;
   std::size_t row_bytes_ = 0;
-  std::vector<std::vector<FittedMachine>> fitted_;  // [costs][machines]
-  MemoryPool memory_;
+  // [costs][machines], in the numbers of the training data.
+  std::vector<std::vector<CalibratedMachine>> fitted_;
 };
 
 }  // namespace

@@ -35,7 +35,6 @@ TwoClassMachine solve(const TwoClassProblem& problem, const TrainingKernel& kern
       {problem.positives.size(), problem.positive_cost, problem.negative_cost, tolerance}, rows);
   TwoClassMachine machine;
   machine.intercept = -solution.rho;
-  machine.steps = solution.steps;
   for (std::size_t k = 0; k < samples.size(); ++k) {
     if (solution.alpha[k] == 0) continue;
     const double y = k < problem.positives.size() ? 1 : -1;

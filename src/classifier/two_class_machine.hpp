@@ -29,7 +29,6 @@ struct TwoClassMachine {
   };
   std::vector<SupportVector> support_vectors;  // in the order of the problem's samples
   double intercept = 0;
-  std::size_t steps = 0;  // that the solver took
 };
 
 // Solves to `tolerance` in the optimality conditions. `row_bytes` bounds what is kept of rows of

@@ -19,8 +19,8 @@ def table(header, rows):
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
 
 
-def spread(values):
-    return f"{min(values):.3f}–{max(values):.3f}"
+def spread(values, digits=3):
+    return f"{min(values):.{digits}f}–{max(values):.{digits}f}"
 
 
 def encoder_table(result):
@@ -52,8 +52,32 @@ def first_answer_table(result):
     return table(["one process, one 3 s clip", "start to end, s (median)", "lowest–highest", "peak memory, MiB"], rows)
 
 
+def classifier_table(result):
+    names = {"undertone": "Undertone", "sklearnex": "scikit-learn-intelex {}", "sklearn": "scikit-learn {}",
+             "sklearn_jobs": "scikit-learn {}, a fold on each core",
+             "libsvm": "LIBSVM {}, a fold on each core, after our scaler and PCA"}
+    rows = []
+    for key, run in sorted(result["contestants"].items(), key=lambda item: item[1]["seconds"]):
+        rows.append([names[key].format(run["version"]), f"{run['seconds']:.1f}", spread(run["seconds_all"], 1),
+                     f"{run['over_undertone']:.1f}", f"{100 * run['accuracy']:.2f}"])
+    return table(["cross-validation", "s (median)", "lowest–highest", "times Undertone's", "accuracy, %"], rows)
+
+
+def classifier_section(result):
+    comparison = result["comparison"]
+    return "\n\n".join([
+        f"### The classifier: {result['processor']}, {result['cores']} cores",
+        f"`{result['command']}` at {result['commit']}, {result['date']}; NumPy {result['numpy']}.",
+        "7,442 × 1,024 synthetic embeddings, five folds, StandardScaler, PCA of 200 components, one-vs-one SVM with C = 1 and "
+        "gamma = scale, six classes, probabilities:", classifier_table(result),
+        f"Of the {comparison['decision_values']:,} decision values of the first fold, the one furthest from LIBSVM's is "
+        f"{comparison['greatest_difference']:.0e} away; {comparison['other_signs']} have another sign."])
+
+
 def section(path):
     result = json.loads(path.read_text())
+    if "contestants" in result:
+        return classifier_section(result)
     return "\n\n".join([
         f"### {result['processor']}, {result['cores']} cores",
         f"`{result['command']}` at {result['commit']}, {result['date']}; {result['instruction_set']} kernels, "

@@ -12,7 +12,8 @@ find_package(OpenMP COMPONENTS CXX)
 pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET GLOBAL libavformat libavcodec libavutil libswresample)
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET GLOBAL libzip)
 
-# Found by hand: LIBSVM ships no CMake package, and oneDNN's asks for OpenCL headers even where only its CPU engine is used.
+# Found by hand: oneDNN's CMake package asks for OpenCL headers even where only its CPU engine is used, and that of OpenBLAS
+# is found only where it is the system's default BLAS.
 function(undertone_find_library target header header_suffix library)
   if(TARGET ${target})
     return()
@@ -26,5 +27,5 @@ function(undertone_find_library target header header_suffix library)
                                                                                    "${${id}_INCLUDE_DIR}")
 endfunction()
 
-undertone_find_library(LIBSVM::svm svm.h libsvm svm)
 undertone_find_library(DNNL::dnnl dnnl.hpp "" dnnl)
+undertone_find_library(OpenBLAS::openblas openblas_config.h "openblas;openblas-pthread;openblas-serial;openblas-openmp" openblas)

@@ -84,6 +84,24 @@ def pca():
     write("pca", {"cases": cases})
 
 
+def pca_counts():
+    """How many components fractions of the variance keep, on spectra that fall slowly. The data are integers from a
+    congruential generator, so that the test makes the same without a file of them."""
+    cases = []
+    for samples, features in [(300, 120), (90, 150)]:
+        state, values = 12345, []
+        for _ in range(samples * features):
+            state = (1103515245 * state + 12345) % 2**31
+            values.append(state // 2**16 % 2001 - 1000)
+        x = np.array(values, dtype=np.float64).reshape(samples, features) / np.arange(1, features + 1) ** 0.5
+        for fraction in [0.05, 0.25, 0.5, 0.75, 0.8, 0.9, 0.95, 0.99, 0.999]:
+            fitted = PCA(n_components=fraction, svd_solver="full").fit(x)
+            cases.append({"samples": samples, "features": features, "fraction": fraction,
+                          "components_count": fitted.n_components_,
+                          "explained_variance": fitted.explained_variance_[[0, -1]]})
+    write("pca_counts", {"cases": cases})
+
+
 def svc_case(name, seed, sizes, features, distance, **options):
     x, y = clusters(seed, sizes, features, distance)
     x_test, _ = clusters(seed + 1000, [10] * len(sizes), features, distance)
@@ -112,18 +130,21 @@ def svc():
         svc_case("six classes", 14, [30, 30, 25, 35, 28, 32], 8, 0.9),
         svc_case("six classes, wide kernel", 15, [20, 20, 25, 22, 18, 10], 6, 0.7, gamma=0.02,
                  C=10.0, class_weight="balanced"),
+        svc_case("four classes, low cost", 17, [40, 10, 25, 30], 5, 0.8, C=0.05, class_weight="balanced"),
+        svc_case("four classes, high cost", 18, [40, 20, 25, 30], 5, 0.5, C=100.0, gamma="auto"),
         svc_case("six classes, tight", 16, [20, 20, 20, 20, 20, 20], 6, 0.7, tol=1e-8),
     ]})
 
 
 def one_vs_rest():
     cases = []
-    for name, seed, weight in [("none", 20, None), ("balanced", 21, "balanced")]:
+    for name, seed, weight, gamma in [("none", 20, None, "scale"), ("balanced", 21, "balanced", "scale"),
+                                      ("balanced, auto", 22, "balanced", "auto")]:
         x, y = clusters(seed, [20, 30, 15, 25], 5, 0.8)
         x_test, _ = clusters(seed + 1000, [6] * 4, 5, 0.8)
-        model = OneVsRestClassifier(SVC(kernel="rbf", tol=1e-8, class_weight=weight)).fit(x, y)
+        model = OneVsRestClassifier(SVC(kernel="rbf", tol=1e-8, class_weight=weight, gamma=gamma)).fit(x, y)
         cases.append({"name": name, "x": x, "y": y, "x_test": x_test, "class_weight": weight,
-                      "tol": 1e-8, "decision": model.decision_function(x_test),
+                      "gamma": gamma, "tol": 1e-8, "decision": model.decision_function(x_test),
                       "label": model.predict(x_test)})
     write("one_vs_rest", {"cases": cases})
 
@@ -211,6 +232,7 @@ if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
     scaler()
     pca()
+    pca_counts()
     svc()
     one_vs_rest()
     pipeline()

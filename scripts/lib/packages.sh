@@ -9,14 +9,14 @@
 build_packages=(
   git g++ cmake ninja-build pkg-config ccache
   libavformat-dev libavcodec-dev libavutil-dev libswresample-dev
-  libdnnl-dev libeigen3-dev libsvm-dev libzip-dev libssl-dev
+  libdnnl-dev libeigen3-dev libopenblas-dev libzip-dev libssl-dev
   nlohmann-json3-dev libcli11-dev libspdlog-dev libfmt-dev
 )
 
 # To test it, on top of those.
 # shellcheck disable=SC2034
 test_packages=(
-  libgtest-dev libgmock-dev ffmpeg python3
+  libgtest-dev libgmock-dev libsvm-dev ffmpeg python3
   clang 'libclang-rt-dev|libclang-rt-14-dev' clang-format clang-tidy
 )
 

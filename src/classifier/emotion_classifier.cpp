@@ -29,20 +29,21 @@ void require_class_names(std::span<const std::string> names, ErrorCode code) {
   }
 }
 
-void for_each_row(ThreadPool* threads, std::size_t rows, FunctionRef<void(std::size_t)> body) {
-  if (threads != nullptr) {
-    threads->parallel_for(rows, body);
-  } else {
-    for (std::size_t r = 0; r < rows; ++r) body(r);
-  }
-}
+constexpr std::size_t kBlockRows = 16;
 
-// The rows of X after a step that gives `features`.
-tensor::Matrix<double> transform_rows(const auto& step, tensor::MatrixView<const double> x,
-                                      std::size_t features, ThreadPool* threads) {
-  tensor::Matrix<double> y(x.rows(), features);
-  for_each_row(threads, x.rows(), [&](std::size_t r) { step.transform(x.row(r), y.row(r)); });
-  return y;
+// Calls body(first, count) for blocks of rows. Each row's result is its own, however they are cut.
+void for_each_block(ThreadPool* threads, std::size_t rows,
+                    FunctionRef<void(std::size_t, std::size_t)> body) {
+  const std::size_t blocks = (rows + kBlockRows - 1) / kBlockRows;
+  const auto run = [&](std::size_t block) {
+    const std::size_t first = block * kBlockRows;
+    body(first, std::min(kBlockRows, rows - first));
+  };
+  if (threads != nullptr) {
+    threads->parallel_for(blocks, run);
+  } else {
+    for (std::size_t block = 0; block < blocks; ++block) run(block);
+  }
 }
 
 }  // namespace
@@ -65,11 +66,18 @@ EmotionClassifier EmotionClassifier::fit(tensor::MatrixView<const float> embeddi
     std::copy(row.begin(), row.end(), x.row(r).begin());
   }
   StandardScaler scaler = StandardScaler::fit(x.view());
-  x = transform_rows(scaler, x.view(), x.cols(), threads);
+  for_each_block(threads, x.rows(), [&](std::size_t first, std::size_t count) {
+    for (std::size_t r = first; r < first + count; ++r) scaler.transform(x.row(r), x.row(r));
+  });
   std::optional<Pca> pca;
   if (options.pca) {
-    pca = Pca::fit(x.view(), *options.pca);
-    x = transform_rows(*pca, x.view(), pca->components_count(), threads);
+    pca = Pca::fit(x.view(), *options.pca, threads);
+    tensor::Matrix<double> projected(x.rows(), pca->components_count());
+    for_each_block(threads, x.rows(), [&](std::size_t first, std::size_t count) {
+      pca->transform_rows(x.view().rows_from(first, count),
+                          projected.view().rows_from(first, count));
+    });
+    x = std::move(projected);
   }
   SupportVectorClassifier svm =
       SupportVectorClassifier::fit(x.view(), labels, class_names, options.svm, groups, threads);
@@ -106,26 +114,41 @@ EmotionClassifier::EmotionClassifier(StandardScaler scaler, std::optional<Pca> p
 }
 
 ClassPrediction EmotionClassifier::predict(std::span<const float> embedding) const {
-  if (embedding.size() != features()) {
-    throw Error(ErrorCode::kDataInvalid,
-                fmt::format("the classifier takes embeddings of {} values, not {}", features(),
-                            embedding.size()),
-                "Use the encoder that the classifier was trained with.");
-  }
-  std::vector<double> x(embedding.begin(), embedding.end());
-  scaler_.transform(x, x);
-  if (!pca_) return svm_.predict(x);
-  std::vector<double> y(pca_->components_count());
-  pca_->transform(x, y);
-  return svm_.predict(y);
+  require_features(embedding.size());
+  return std::move(predict_block({embedding.data(), 1, embedding.size()}).front());
 }
 
 std::vector<ClassPrediction> EmotionClassifier::predict_all(
     tensor::MatrixView<const float> embeddings, ThreadPool* threads) const {
   std::vector<ClassPrediction> predictions(embeddings.rows());
-  for_each_row(threads, predictions.size(),
-               [&](std::size_t r) { predictions[r] = predict(embeddings.row(r)); });
+  if (predictions.empty()) return predictions;
+  require_features(embeddings.cols());
+  for_each_block(threads, embeddings.rows(), [&](std::size_t first, std::size_t count) {
+    auto block = predict_block(embeddings.rows_from(first, count));
+    std::move(block.begin(), block.end(), predictions.begin() + static_cast<std::ptrdiff_t>(first));
+  });
   return predictions;
+}
+
+void EmotionClassifier::require_features(std::size_t found) const {
+  if (found == features()) return;
+  throw Error(
+      ErrorCode::kDataInvalid,
+      fmt::format("the classifier takes embeddings of {} values, not {}", features(), found),
+      "Use the encoder that the classifier was trained with.");
+}
+
+std::vector<ClassPrediction> EmotionClassifier::predict_block(
+    tensor::MatrixView<const float> embeddings) const {
+  tensor::Matrix<double> x(embeddings.rows(), embeddings.cols());
+  for (std::size_t r = 0; r < x.rows(); ++r) {
+    std::copy_n(embeddings.row_data(r), x.cols(), x.row(r).begin());
+    scaler_.transform(x.row(r), x.row(r));
+  }
+  if (!pca_) return svm_.predict_rows(x.view());
+  tensor::Matrix<double> projected(x.rows(), pca_->components_count());
+  pca_->transform_rows(x.view(), projected.view());
+  return svm_.predict_rows(projected.view());
 }
 
 }  // namespace undertone::classifier

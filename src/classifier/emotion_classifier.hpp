@@ -58,6 +58,9 @@ class EmotionClassifier {
                                            ThreadPool* threads = nullptr) const;
 
  private:
+  void require_features(std::size_t found) const;
+  std::vector<ClassPrediction> predict_block(tensor::MatrixView<const float> embeddings) const;
+
   StandardScaler scaler_;
   std::optional<Pca> pca_;
   SupportVectorClassifier svm_;

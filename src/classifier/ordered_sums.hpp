@@ -37,9 +37,16 @@ inline double dot(const double* a, const double* b, std::size_t n) {
   return detail::ordered_sum(n, [&](std::size_t i) { return a[i] * b[i]; });
 }
 
-// Σ aᵢ(bᵢ - cᵢ).
-inline double dot_centred(const double* a, const double* b, const double* c, std::size_t n) {
-  return detail::ordered_sum(n, [&](std::size_t i) { return a[i] * (b[i] - c[i]); });
+// The same with floats, widened.
+inline double dot(const double* a, const float* b, std::size_t n) {
+  return detail::ordered_sum(n, [&](std::size_t i) { return a[i] * static_cast<double>(b[i]); });
+}
+
+// Σ aᵢb[indexᵢ].
+inline double dot_gathered(const double* a, const float* b, const std::size_t* index,
+                           std::size_t n) {
+  return detail::ordered_sum(
+      n, [&](std::size_t i) { return a[i] * static_cast<double>(b[index[i]]); });
 }
 
 // Σ (aᵢ - bᵢ)².

@@ -1,14 +1,15 @@
 #include "classifier/pca.hpp"
 
-#include <Eigen/Eigenvalues>
 #include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <numeric>
 #include <utility>
 
 #include <undertone/error.hpp>
 
+#include "classifier/linear_algebra.hpp"
 #include "classifier/ordered_sums.hpp"
 
 namespace undertone::classifier {
@@ -20,55 +21,67 @@ constexpr double kMaxVariance = 1e200;
 // Far above what rounding does to a unit vector, far below any real corruption.
 constexpr double kUnitLengthTolerance = 1e-6;
 
-// Variances in decreasing order and the directions that have them.
+// scikit-learn: searchsorted(cumsum(variance / total), fraction, side="right") + 1.
+std::size_t count_for_fraction(std::span<const double> variance, double fraction) {
+  const double total = std::accumulate(variance.begin(), variance.end(), 0.0);
+  if (!(total > 0)) return 1;
+  double explained = 0;
+  for (std::size_t i = 0; i < variance.size(); ++i) {
+    explained += variance[i] / total;
+    if (explained > fraction) return i + 1;
+  }
+  return variance.size();
+}
+
+// The directions of greatest scatter and their variances, as many as `size` asks for.
 struct PrincipalAxes {
-  Eigen::VectorXd variance;    // [min(samples, features)]
-  Eigen::MatrixXd directions;  // [features, min(samples, features)]
+  std::vector<double> variance;       // decreasing
+  tensor::Matrix<double> directions;  // [as many, features]
 };
 
-PrincipalAxes from_symmetric(const Eigen::MatrixXd& scatter, double divisor) {
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(scatter);
-  if (solver.info() != Eigen::Success) {
-    throw Error(ErrorCode::kDataInvalid,
-                "the principal components of the training data could not be computed",
-                "Look for extreme values in the embeddings.");
-  }
-  // Eigen sorts ascending; rounding can make a zero slightly negative.
+PrincipalAxes from_symmetric(tensor::Matrix<double> lower, double divisor, const PcaSize& size) {
+  const std::size_t n = lower.rows();
+  const SymmetricEigen eigen(std::move(lower));
+  // Rounding can make a zero slightly negative.
+  const auto variances = [&](std::size_t count) {
+    std::vector<double> values = eigen.values(count);
+    for (double& value : values) value = std::max(value / divisor, 0.0);
+    return values;
+  };
   PrincipalAxes axes;
-  axes.variance = (solver.eigenvalues().reverse() / divisor).cwiseMax(0.0);
-  axes.directions = solver.eigenvectors().rowwise().reverse();
+  if (const auto* fraction = std::get_if<double>(&size)) {
+    axes.variance = variances(n);
+    axes.variance.resize(count_for_fraction(axes.variance, *fraction));
+  } else {
+    axes.variance = variances(std::get<std::size_t>(size));
+  }
+  axes.directions = eigen.vectors(axes.variance.size());
   return axes;
 }
 
-PrincipalAxes principal_axes(const Eigen::MatrixXd& centred) {
+PrincipalAxes principal_axes(const tensor::Matrix<double>& centred, const PcaSize& size,
+                             ThreadPool* threads) {
   const double divisor = static_cast<double>(centred.rows() - 1);
   if (centred.rows() >= centred.cols()) {
-    Eigen::MatrixXd scatter = Eigen::MatrixXd::Zero(centred.cols(), centred.cols());
-    scatter.selfadjointView<Eigen::Lower>().rankUpdate(centred.transpose());
-    return from_symmetric(scatter, divisor);
+    return from_symmetric(scatter(centred.view(), threads), divisor, size);
   }
   // Xᵀ = QR, so XᵀX = Q (R Rᵀ) Qᵀ: the small matrix R Rᵀ has the same variances, and Q times its
   // eigenvectors is orthonormal whatever the rank (unlike Xᵀu/σ).
-  const Eigen::HouseholderQR<Eigen::MatrixXd> qr(centred.transpose());
-  const Eigen::Index n = centred.rows();
+  const auto n = static_cast<Eigen::Index>(centred.rows());
+  const auto features = static_cast<Eigen::Index>(centred.cols());
+  const Eigen::Map<const Eigen::MatrixXd> transposed(centred.data(), features, n);
+  const Eigen::HouseholderQR<Eigen::MatrixXd> qr(transposed);
   const Eigen::MatrixXd r = qr.matrixQR().topRows(n).triangularView<Eigen::Upper>();
-  PrincipalAxes axes = from_symmetric(r * r.transpose(), divisor);
-  Eigen::MatrixXd directions = Eigen::MatrixXd::Zero(centred.cols(), n);
-  directions.topRows(n) = axes.directions;
-  axes.directions = qr.householderQ() * directions;
+  tensor::Matrix<double> small(centred.rows(), centred.rows());
+  Eigen::Map<Eigen::MatrixXd>(small.data(), n, n) = r * r.transpose();
+  PrincipalAxes axes = from_symmetric(std::move(small), divisor, size);
+  const auto count = static_cast<Eigen::Index>(axes.variance.size());
+  Eigen::MatrixXd directions = Eigen::MatrixXd::Zero(features, count);
+  directions.topRows(n) = Eigen::Map<const Eigen::MatrixXd>(axes.directions.data(), n, count);
+  tensor::Matrix<double> turned(axes.variance.size(), centred.cols());
+  Eigen::Map<Eigen::MatrixXd>(turned.data(), features, count) = qr.householderQ() * directions;
+  axes.directions = std::move(turned);
   return axes;
-}
-
-// scikit-learn: searchsorted(cumsum(variance / total), fraction, side="right") + 1.
-std::size_t count_for_fraction(const Eigen::VectorXd& variance, double fraction) {
-  const double total = variance.sum();
-  if (!(total > 0)) return 1;
-  double explained = 0;
-  for (Eigen::Index i = 0; i < variance.size(); ++i) {
-    explained += variance[i] / total;
-    if (explained > fraction) return static_cast<std::size_t>(i) + 1;
-  }
-  return static_cast<std::size_t>(variance.size());
 }
 
 void require_size(const PcaSize& size, std::size_t most) {
@@ -94,41 +107,50 @@ void require_size(const PcaSize& size, std::size_t most) {
   }
 }
 
+std::vector<double> column_means(tensor::MatrixView<const double> x) {
+  std::vector<double> mean(x.cols(), 0.0);
+  bool usable = true;
+  for (std::size_t r = 0; r < x.rows(); ++r) {
+    const double* row = x.row_data(r);
+    for (std::size_t c = 0; c < mean.size(); ++c) {
+      usable &= std::abs(row[c]) <= kMaxMean;  // false for NaN
+      mean[c] += row[c];
+    }
+  }
+  if (!usable) {
+    throw Error(ErrorCode::kDataInvalid,
+                "the training data holds a value that is not finite, or absurdly large");
+  }
+  for (double& m : mean) m /= static_cast<double>(x.rows());
+  return mean;
+}
+
 }  // namespace
 
-Pca Pca::fit(tensor::MatrixView<const double> x, PcaSize size) {
+Pca Pca::fit(tensor::MatrixView<const double> x, PcaSize size, ThreadPool* threads) {
   if (x.rows() < 2 || x.cols() == 0) {
     throw Error(ErrorCode::kDataInvalid,
                 fmt::format("PCA needs at least two samples of one feature, not {} of {}", x.rows(),
                             x.cols()));
   }
   require_size(size, std::min(x.rows(), x.cols()));
-  using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-  const Eigen::Map<const RowMajor, Eigen::Unaligned, Eigen::OuterStride<>> data(
-      x.data(), x.rows(), x.cols(), Eigen::OuterStride<>(x.stride()));
-  if (!data.allFinite() || data.cwiseAbs().maxCoeff() > kMaxMean) {
-    throw Error(ErrorCode::kDataInvalid,
-                "the training data holds a value that is not finite, or absurdly large");
+  std::vector<double> mean = column_means(x);
+  tensor::Matrix<double> centred(x.rows(), x.cols());
+  for (std::size_t r = 0; r < x.rows(); ++r) {
+    const double* from = x.row_data(r);
+    double* to = centred.row(r).data();
+    for (std::size_t c = 0; c < mean.size(); ++c) to[c] = from[c] - mean[c];
   }
-  const Eigen::RowVectorXd mean = data.colwise().mean();
-  const Eigen::MatrixXd centred = data.rowwise() - mean;
-  const PrincipalAxes axes = principal_axes(centred);
-
-  const std::size_t count = std::holds_alternative<double>(size)
-                                ? count_for_fraction(axes.variance, std::get<double>(size))
-                                : std::get<std::size_t>(size);
-  tensor::Matrix<double> components(count, x.cols());
-  for (std::size_t k = 0; k < count; ++k) {
-    const auto direction = axes.directions.col(static_cast<Eigen::Index>(k));
-    Eigen::Index largest = 0;
-    direction.cwiseAbs().maxCoeff(&largest);
-    const double sign = direction[largest] < 0 ? -1.0 : 1.0;
-    for (std::size_t c = 0; c < x.cols(); ++c) {
-      components(k, c) = sign * direction[static_cast<Eigen::Index>(c)];
-    }
+  PrincipalAxes axes = principal_axes(centred, size, threads);
+  for (std::size_t k = 0; k < axes.directions.rows(); ++k) {
+    const auto direction = axes.directions.row(k);
+    const double largest =
+        *std::max_element(direction.begin(), direction.end(),
+                          [](double a, double b) { return std::abs(a) < std::abs(b); });
+    if (largest >= 0) continue;
+    for (double& value : direction) value = -value;
   }
-  return Pca({mean.data(), mean.data() + mean.size()}, std::move(components),
-             {axes.variance.data(), axes.variance.data() + count});
+  return Pca(std::move(mean), std::move(axes.directions), std::move(axes.variance));
 }
 
 Pca::Pca(std::vector<double> mean, tensor::Matrix<double> components,
@@ -162,16 +184,34 @@ Pca::Pca(std::vector<double> mean, tensor::Matrix<double> components,
                                                         k, explained_variance_[k]));
     }
   }
+  packed_ = PackedRows(std::as_const(components_).view());
 }
 
 void Pca::transform(std::span<const double> x, std::span<double> y) const {
-  if (x.size() != features() || y.size() != components_count()) {
+  transform_rows({x.data(), 1, x.size()}, {y.data(), 1, y.size()});
+}
+
+void Pca::transform_rows(tensor::MatrixView<const double> x, tensor::MatrixView<double> y) const {
+  if (x.cols() != features() || y.cols() != components_count() || x.rows() != y.rows()) {
     throw Error(ErrorCode::kDataInvalid,
                 fmt::format("the PCA takes {} features to {} components, not {} to {}", features(),
-                            components_count(), x.size(), y.size()));
+                            components_count(), x.cols(), y.cols()));
   }
-  for (std::size_t k = 0; k < y.size(); ++k) {
-    y[k] = dot_centred(components_.row(k).data(), x.data(), mean_.data(), x.size());
+  constexpr std::size_t kBlockRows = 16;  // few enough for the cache
+  tensor::Matrix<double> centred(std::min(kBlockRows, x.rows()), features());
+  tensor::Matrix<double> products(centred.rows(), packed_.padded_count());
+  for (std::size_t first = 0; first < x.rows(); first += kBlockRows) {
+    const std::size_t count = std::min(kBlockRows, x.rows() - first);
+    for (std::size_t r = 0; r < count; ++r) {
+      const double* from = x.row_data(first + r);
+      double* to = centred.row(r).data();
+      for (std::size_t c = 0; c < mean_.size(); ++c) to[c] = from[c] - mean_[c];
+    }
+    packed_.multiply(std::as_const(centred).view().rows_from(0, count), products.data(),
+                     products.cols());
+    for (std::size_t r = 0; r < count; ++r) {
+      std::copy_n(products.row(r).data(), components_count(), y.row_data(first + r));
+    }
   }
 }
 

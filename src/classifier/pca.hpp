@@ -6,6 +6,8 @@
 #include <variant>
 #include <vector>
 
+#include "classifier/packed_rows.hpp"
+#include "common/thread_pool.hpp"
 #include "tensor/matrix.hpp"
 
 namespace undertone::classifier {
@@ -28,7 +30,8 @@ class Pca {
   // right to about 1e-15·λ₁·features, component k to about that divided by the gap between λₖ and
   // its neighbours. Components beyond the rank of the data are an arbitrary orthonormal completion
   // of variance (almost) zero.
-  static Pca fit(tensor::MatrixView<const double> x, PcaSize size);
+  // `threads` may be null; the result has the same bits on any number of them.
+  static Pca fit(tensor::MatrixView<const double> x, PcaSize size, ThreadPool* threads = nullptr);
 
   // From stored parameters; throws Error(kModelCorrupt) unless shapes agree, there is at least one
   // component and no more than features, all is finite (|mean| <= 1e100), every component has unit
@@ -46,11 +49,14 @@ class Pca {
   // x: [features], y: [components_count()]; not the same memory. Throws Error(kDataInvalid) on
   // another size.
   void transform(std::span<const double> x, std::span<double> y) const;
+  // The same for each row of x: [n, features], y: [n, components_count()], with the same bits.
+  void transform_rows(tensor::MatrixView<const double> x, tensor::MatrixView<double> y) const;
 
  private:
   std::vector<double> mean_;
   tensor::Matrix<double> components_;
   std::vector<double> explained_variance_;
+  PackedRows packed_;  // the components again
 };
 
 }  // namespace undertone::classifier

@@ -18,6 +18,8 @@ namespace {
 constexpr std::size_t kMaxClasses = 1000;
 // Products and sums of numbers up to this stay finite, or are squares: no NaN can come of them.
 constexpr double kMaxMagnitude = 1e100;
+// ‖x‖² up to which no product with a support vector overflows.
+constexpr double kMaxNorm = 1e300;
 constexpr double kMinPairProbability = 1e-7;
 
 [[noreturn]] void refuse(const std::string& message) {
@@ -85,39 +87,79 @@ SupportVectorClassifier::SupportVectorClassifier(SvmParameters parameters)
   require_magnitudes(parameters_.intercept, "intercepts");
   require_magnitudes(parameters_.platt_a, "sigmoids' slopes");
   require_magnitudes(parameters_.platt_b, "sigmoids' offsets");
+  const auto vectors = std::as_const(parameters_.support_vectors).view();
+  packed_ = PackedRows(vectors);
+  for (std::size_t s = 0; s < n; ++s) norms_.push_back(squared_norm(vectors.row(s)));
 }
 
-std::vector<double> SupportVectorClassifier::decision_values(std::span<const double> x) const {
-  if (x.size() != features()) {
-    throw Error(
-        ErrorCode::kDataInvalid,
-        fmt::format("the support vector machine takes {} features, not {}", features(), x.size()));
+void SupportVectorClassifier::require_features(std::size_t found) const {
+  if (found == features()) return;
+  throw Error(
+      ErrorCode::kDataInvalid,
+      fmt::format("the support vector machine takes {} features, not {}", features(), found));
+}
+
+// K(x, support vector) by ‖x‖² + ‖s‖² - 2·x·s, which is exactly zero for a support vector itself.
+void SupportVectorClassifier::kernel_rows(tensor::MatrixView<const double> x,
+                                          tensor::MatrixView<double> kernel) const {
+  packed_.multiply(x, kernel.data(), kernel.stride());
+  const std::size_t n = norms_.size();
+  for (std::size_t r = 0; r < x.rows(); ++r) {
+    double* values = kernel.row_data(r);
+    const double norm = squared_norm(x.row(r));
+    if (norm <= kMaxNorm) {
+      vector_kernels().gaussian(values, norms_.data(), norm, parameters_.gamma, n);
+      continue;
+    }
+    // The products may have overflowed: differences first.
+    for (std::size_t s = 0; s < n; ++s) {
+      values[s] = std::exp(
+          -parameters_.gamma *
+          squared_distance(x.row_data(r), parameters_.support_vectors.row(s).data(), x.cols()));
+    }
   }
-  const auto& vectors = parameters_.support_vectors;
+}
+
+// kernel: [support vectors]; decision: [machines()].
+void SupportVectorClassifier::decide(const double* kernel, std::span<double> decision) const {
   const auto& coef = parameters_.dual_coef;
-  std::vector<double> kernel(vectors.rows());
-  for (std::size_t s = 0; s < kernel.size(); ++s) {
-    kernel[s] =
-        std::exp(-parameters_.gamma * squared_distance(x.data(), vectors.row(s).data(), x.size()));
-  }
-  std::vector<double> decision(parameters_.intercept);
   if (parameters_.multiclass == Multiclass::kOneVsRest) {
     for (std::size_t c = 0; c < classes(); ++c) {
-      decision[c] += dot(coef.row(c).data(), kernel.data(), kernel.size());
+      decision[c] = parameters_.intercept[c] + dot(coef.row(c).data(), kernel, norms_.size());
     }
-    return decision;
+    return;
   }
   std::size_t machine = 0;
   for (std::size_t i = 0; i < classes(); ++i) {
     for (std::size_t j = i + 1; j < classes(); ++j, ++machine) {
       const std::size_t bi = class_begin_[i];
       const std::size_t bj = class_begin_[j];
-      decision[machine] +=
-          dot(coef.row(j - 1).data() + bi, kernel.data() + bi, class_begin_[i + 1] - bi) +
-          dot(coef.row(i).data() + bj, kernel.data() + bj, class_begin_[j + 1] - bj);
+      decision[machine] = parameters_.intercept[machine] +
+                          (dot(coef.row(j - 1).data() + bi, kernel + bi, class_begin_[i + 1] - bi) +
+                           dot(coef.row(i).data() + bj, kernel + bj, class_begin_[j + 1] - bj));
+    }
+  }
+}
+
+tensor::Matrix<double> SupportVectorClassifier::decision_rows(
+    tensor::MatrixView<const double> x) const {
+  constexpr std::size_t kBlockRows = 16;  // their kernel values stay in the cache
+  require_features(x.cols());
+  tensor::Matrix<double> decision(x.rows(), machines());
+  tensor::Matrix<double> kernel(std::min(kBlockRows, x.rows()), packed_.padded_count());
+  for (std::size_t first = 0; first < x.rows(); first += kBlockRows) {
+    const std::size_t count = std::min(kBlockRows, x.rows() - first);
+    kernel_rows(x.rows_from(first, count), kernel.view());
+    for (std::size_t r = 0; r < count; ++r) {
+      decide(kernel.row(r).data(), decision.row(first + r));
     }
   }
   return decision;
+}
+
+std::vector<double> SupportVectorClassifier::decision_values(std::span<const double> x) const {
+  const tensor::Matrix<double> decision = decision_rows({x.data(), 1, x.size()});
+  return {decision.data(), decision.data() + machines()};
 }
 
 std::size_t SupportVectorClassifier::vote(std::span<const double> decision_values) const {
@@ -157,13 +199,25 @@ std::vector<double> SupportVectorClassifier::probabilities(
   return couple_pairwise(r.view());
 }
 
-ClassPrediction SupportVectorClassifier::predict(std::span<const double> x) const {
-  const std::vector<double> decision = decision_values(x);
-  if (!has_probabilities()) return {vote(decision), {}};
+ClassPrediction SupportVectorClassifier::classify(std::span<const double> decision_values) const {
+  if (!has_probabilities()) return {vote(decision_values), {}};
   ClassPrediction prediction;
-  prediction.probabilities = probabilities(decision);
+  prediction.probabilities = probabilities(decision_values);
   prediction.label = arg_max(prediction.probabilities);
   return prediction;
+}
+
+ClassPrediction SupportVectorClassifier::predict(std::span<const double> x) const {
+  return classify(decision_values(x));
+}
+
+std::vector<ClassPrediction> SupportVectorClassifier::predict_rows(
+    tensor::MatrixView<const double> x) const {
+  const tensor::Matrix<double> decision = decision_rows(x);
+  std::vector<ClassPrediction> predictions;
+  predictions.reserve(x.rows());
+  for (std::size_t r = 0; r < x.rows(); ++r) predictions.push_back(classify(decision.row(r)));
+  return predictions;
 }
 
 }  // namespace undertone::classifier

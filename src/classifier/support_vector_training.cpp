@@ -10,6 +10,7 @@
 #include <undertone/error.hpp>
 
 #include "classifier/calibration_folds.hpp"
+#include "classifier/machine_training.hpp"
 #include "classifier/support_vector_classifier.hpp"
 #include "classifier/training_kernel.hpp"
 #include "classifier/two_class_machine.hpp"
@@ -34,9 +35,9 @@ void require_trainable(tensor::MatrixView<const double> x, std::span<const int> 
     refuse(fmt::format("{} samples come with {} labels and {} groups", x.rows(), labels.size(),
                        groups.size()));
   }
-  // LIBSVM counts in int.
-  constexpr auto kMostInt = static_cast<std::size_t>(std::numeric_limits<int>::max() - 1);
-  if (x.cols() == 0 || x.rows() > kMostInt || x.cols() > kMostInt) {
+  // The solver counts in 32 bits.
+  constexpr auto kMost = static_cast<std::size_t>(std::numeric_limits<int>::max() - 1);
+  if (x.cols() == 0 || x.rows() > kMost || x.cols() > kMost) {
     refuse(fmt::format("cannot train on data of shape [{}, {}]", x.rows(), x.cols()));
   }
   std::vector<std::size_t> count(class_names.size(), 0);
@@ -61,27 +62,17 @@ void require_trainable(tensor::MatrixView<const double> x, std::span<const int> 
   }
 }
 
-void for_each_index(ThreadPool* threads, std::size_t count, FunctionRef<void(std::size_t)> body) {
-  if (threads != nullptr) {
-    threads->parallel_for(count, body);
-  } else {
-    for (std::size_t i = 0; i < count; ++i) body(i);
-  }
-}
-
-// One machine of the whole, in the numbers of the training data.
-struct FittedMachine {
-  std::vector<TwoClassMachine::SupportVector> support_vectors;
-  double intercept = 0;
-  PlattSigmoid sigmoid;
-};
-
 class Trainer {
  public:
   Trainer(tensor::MatrixView<const double> x, std::span<const int> labels,
           std::span<const std::string> class_names, const SvmOptions& options,
-          std::span<const std::int64_t> groups, ThreadPool* threads)
-      : x_(x), labels_(labels), options_(options), threads_(threads), members_(class_names.size()) {
+          std::span<const double> costs, std::span<const std::int64_t> groups, ThreadPool* threads)
+      : x_(x),
+        labels_(labels),
+        options_(options),
+        costs_(costs),
+        threads_(threads),
+        members_(class_names.size()) {
     for (std::size_t i = 0; i < labels.size(); ++i) {
       members_[static_cast<std::size_t>(labels[i])].push_back(i);
     }
@@ -90,109 +81,137 @@ class Trainer {
       folds_ = assign_calibration_folds(labels, groups, class_names, options.calibration_folds,
                                         options.seed);
     }
+    row_bytes_ = row_cache_bytes();
   }
 
-  SvmParameters train() {
-    machines_.resize(options_.multiclass == Multiclass::kOneVsOne ? classes() * (classes() - 1) / 2
-                                                                  : classes());
-    if (options_.multiclass == Multiclass::kOneVsOne) {
-      train_pairs();
-    } else {
+  // One set of parameters a cost.
+  std::vector<SvmParameters> train() {
+    const bool pairs = options_.multiclass == Multiclass::kOneVsOne;
+    const std::size_t machines = pairs ? classes() * (classes() - 1) / 2 : classes();
+    fitted_.assign(costs_.size(), std::vector<CalibratedMachine>(machines));
+    if (!pairs) {
       train_against_rest();
+    } else if (TrainingKernel::fits(labels_.size(), options_.kernel_bytes)) {
+      train_pairs(samples_by_class());
+    } else {
+      train_pairs_one_by_one();
     }
-    return assemble();
+    std::vector<SvmParameters> parameters;
+    for (const auto& fitted : fitted_) parameters.push_back(assemble(fitted));
+    return parameters;
   }
 
  private:
   std::size_t classes() const { return members_.size(); }
 
-  bool fits(std::size_t samples) const {
-    return TrainingKernel::precomputed_bytes(samples) <= options_.kernel_bytes;
+  // A share of kernel_bytes for each thread that keeps computed rows, but no more than pays where
+  // they only have to be copied.
+  std::size_t row_cache_bytes() const {
+    constexpr std::size_t kCopies = std::size_t{64} << 20;
+    if (TrainingKernel::fits(labels_.size(), options_.kernel_bytes)) return kCopies;
+    return options_.kernel_bytes / (2 * (threads_ != nullptr ? threads_->size() : 1));
   }
 
-  // Pairs side by side, as many at a time as kernel_bytes has room for. (A pair's result does not
-  // depend on which others run beside it.)
-  void train_pairs() {
-    std::vector<std::pair<std::size_t, std::size_t>> pairs;
-    for (std::size_t i = 0; i < classes(); ++i) {
-      for (std::size_t j = i + 1; j < classes(); ++j) pairs.emplace_back(i, j);
+  // The samples of a class lie together, so that a machine of two classes reads two stretches of a
+  // kernel's row.
+  std::vector<std::size_t> samples_by_class() const {
+    std::vector<std::size_t> samples;
+    for (const auto& members : members_) {
+      samples.insert(samples.end(), members.begin(), members.end());
     }
-    std::size_t first = 0;
-    while (first < pairs.size()) {
-      std::size_t bytes = 0;
-      std::size_t last = first;
-      for (; last < pairs.size(); ++last) {
-        const std::size_t samples =
-            members_[pairs[last].first].size() + members_[pairs[last].second].size();
-        if (fits(samples)) bytes += TrainingKernel::precomputed_bytes(samples);
-        if (bytes > options_.kernel_bytes && last > first) break;
-      }
-      for_each_index(threads_, last - first, [&](std::size_t k) {
-        train_pair(pairs[first + k].first, pairs[first + k].second, machines_[first + k]);
-      });
-      first = last;
-    }
+    return samples;
   }
 
-  void train_pair(std::size_t i, std::size_t j, FittedMachine& result) {
-    std::vector<std::size_t> samples(members_[i]);
-    samples.insert(samples.end(), members_[j].begin(), members_[j].end());
-    const TrainingKernel kernel(x_, samples, gamma_, fits(samples.size()), threads_);
+  // A sample of class c costs C times this in a pair.
+  double pair_weight(std::size_t c) const {
+    if (options_.class_weight == ClassWeight::kNone) return 1;
+    return static_cast<double>(labels_.size()) /
+           static_cast<double>(classes() * members_[c].size());
+  }
+
+  // Class i against class j, whose samples begin at these numbers of the kernel.
+  TwoClassProblem pair(std::size_t i, std::size_t first_i, std::size_t j,
+                       std::size_t first_j) const {
     TwoClassProblem problem;
     problem.positives.resize(members_[i].size());
-    std::iota(problem.positives.begin(), problem.positives.end(), 0U);
     problem.negatives.resize(members_[j].size());
-    std::iota(problem.negatives.begin(), problem.negatives.end(), members_[i].size());
-    const auto cost = [&](std::size_t c) {
-      if (options_.class_weight == ClassWeight::kNone) return options_.c;
-      return options_.c * (static_cast<double>(labels_.size()) /
-                           static_cast<double>(classes() * members_[c].size()));
-    };
-    problem.positive_cost = cost(i);
-    problem.negative_cost = cost(j);
-    fit_machine(problem, kernel, samples, result);
+    std::iota(problem.positives.begin(), problem.positives.end(), first_i);
+    std::iota(problem.negatives.begin(), problem.negatives.end(), first_j);
+    problem.positive_cost = pair_weight(i);
+    problem.negative_cost = pair_weight(j);
+    return problem;
+  }
+
+  void train_pairs(const std::vector<std::size_t>& samples) {
+    std::vector<std::size_t> first{0};
+    for (const auto& members : members_) first.push_back(first.back() + members.size());
+    std::vector<TwoClassProblem> problems;
+    for (std::size_t i = 0; i < classes(); ++i) {
+      for (std::size_t j = i + 1; j < classes(); ++j) {
+        problems.push_back(pair(i, first[i], j, first[j]));
+      }
+    }
+    train_on(samples, problems, 0);
+  }
+
+  // With less memory than the whole matrix takes: perhaps there is enough for each pair's.
+  void train_pairs_one_by_one() {
+    std::size_t number = 0;
+    for (std::size_t i = 0; i < classes(); ++i) {
+      for (std::size_t j = i + 1; j < classes(); ++j, ++number) {
+        std::vector<std::size_t> samples(members_[i]);
+        samples.insert(samples.end(), members_[j].begin(), members_[j].end());
+        const TwoClassProblem problem = pair(i, 0, j, members_[i].size());
+        train_on(samples, {&problem, 1}, number);
+      }
+    }
   }
 
   void train_against_rest() {
-    std::vector<std::size_t> samples(labels_.size());
-    std::iota(samples.begin(), samples.end(), 0U);
-    const TrainingKernel kernel(x_, samples, gamma_, fits(samples.size()), threads_);
-    for_each_index(threads_, classes(), [&](std::size_t c) {
-      TwoClassProblem problem;
-      problem.positives = members_[c];
-      for (const std::size_t i : samples) {
-        if (labels_[i] != static_cast<int>(c)) problem.negatives.push_back(i);
+    const std::vector<std::size_t> samples = samples_by_class();
+    std::vector<std::size_t> number_in_kernel(samples.size());
+    for (std::size_t k = 0; k < samples.size(); ++k) number_in_kernel[samples[k]] = k;
+    std::vector<TwoClassProblem> problems(classes());
+    for (std::size_t c = 0; c < classes(); ++c) {
+      TwoClassProblem& problem = problems[c];
+      for (std::size_t i = 0; i < labels_.size(); ++i) {
+        auto& side = labels_[i] == static_cast<int>(c) ? problem.positives : problem.negatives;
+        side.push_back(number_in_kernel[i]);
       }
-      problem.positive_cost = problem.negative_cost = options_.c;
       if (options_.class_weight == ClassWeight::kBalanced) {
         const auto all = static_cast<double>(samples.size());
-        problem.positive_cost *= all / static_cast<double>(2 * problem.positives.size());
-        problem.negative_cost *= all / static_cast<double>(2 * problem.negatives.size());
+        problem.positive_cost = all / static_cast<double>(2 * problem.positives.size());
+        problem.negative_cost = all / static_cast<double>(2 * problem.negatives.size());
       }
-      fit_machine(problem, kernel, samples, machines_[c]);
-    });
+    }
+    train_on(samples, problems, 0);
   }
 
-  // `samples` are the kernel's, in the numbers of the training data.
-  void fit_machine(const TwoClassProblem& problem, const TrainingKernel& kernel,
-                   std::span<const std::size_t> samples, FittedMachine& result) {
-    TwoClassMachine machine = solve(problem, kernel, options_.tolerance);
-    for (auto& sv : machine.support_vectors) sv.sample = samples[sv.sample];
-    result.support_vectors = std::move(machine.support_vectors);
-    result.intercept = machine.intercept;
-    if (!options_.probability) return;
+  // Machines number `first` and following, on a kernel between `samples` of the training data.
+  void train_on(const std::vector<std::size_t>& samples, std::span<const TwoClassProblem> problems,
+                std::size_t first) {
+    const TrainingKernel kernel(x_, samples, gamma_, options_.kernel_bytes, threads_);
     std::vector<std::size_t> fold_of;
-    fold_of.reserve(samples.size());
-    for (const std::size_t i : samples) fold_of.push_back(folds_.fold[i]);
-    result.sigmoid =
-        calibrate(problem, kernel, options_.tolerance, fold_of, folds_.count, threads_);
+    if (options_.probability) {
+      for (const std::size_t i : samples) fold_of.push_back(folds_.fold[i]);
+    }
+    auto machines =
+        train_machines(problems, kernel,
+                       {costs_, options_.tolerance, row_bytes_, folds_.count, fold_of}, threads_);
+    for (std::size_t cost = 0; cost < costs_.size(); ++cost) {
+      for (std::size_t m = 0; m < problems.size(); ++m) {
+        CalibratedMachine& fitted = fitted_[cost][first + m];
+        fitted = std::move(machines[cost][m]);
+        for (auto& sv : fitted.machine.support_vectors) sv.sample = samples[sv.sample];
+      }
+    }
   }
 
-  SvmParameters assemble() const {
+  SvmParameters assemble(const std::vector<CalibratedMachine>& fitted) const {
     constexpr auto kNone = static_cast<std::size_t>(-1);
     std::vector<std::size_t> column(labels_.size(), kNone);
-    for (const auto& machine : machines_) {
-      for (const auto& sv : machine.support_vectors) column[sv.sample] = 0;
+    for (const auto& calibrated : fitted) {
+      for (const auto& sv : calibrated.machine.support_vectors) column[sv.sample] = 0;
     }
     SvmParameters p;
     p.multiclass = options_.multiclass;
@@ -216,15 +235,15 @@ class Trainer {
     std::size_t m = 0;
     for (std::size_t i = 0; i < classes(); ++i) {
       for (std::size_t j = pairs ? i + 1 : i; j < (pairs ? classes() : i + 1); ++j, ++m) {
-        for (const auto& sv : machines_[m].support_vectors) {
+        for (const auto& sv : fitted[m].machine.support_vectors) {
           const bool of_i = labels_[sv.sample] == static_cast<int>(i);
           const std::size_t row = pairs && of_i ? j - 1 : i;
           p.dual_coef(row, column[sv.sample]) = sv.coef;
         }
-        p.intercept.push_back(machines_[m].intercept);
+        p.intercept.push_back(fitted[m].machine.intercept);
         if (!options_.probability) continue;
-        p.platt_a.push_back(machines_[m].sigmoid.a);
-        p.platt_b.push_back(machines_[m].sigmoid.b);
+        p.platt_a.push_back(fitted[m].sigmoid.a);
+        p.platt_b.push_back(fitted[m].sigmoid.b);
       }
     }
     return p;
@@ -233,11 +252,14 @@ class Trainer {
   tensor::MatrixView<const double> x_;
   std::span<const int> labels_;
   const SvmOptions& options_;
+  std::span<const double> costs_;
   ThreadPool* threads_;
   std::vector<std::vector<std::size_t>> members_;  // samples of each class
   double gamma_ = 1;
   CalibrationFolds folds_;
-  std::vector<FittedMachine> machines_;
+  std::size_t row_bytes_ = 0;
+  // [costs][machines], in the numbers of the training data.
+  std::vector<std::vector<CalibratedMachine>> fitted_;
 };
 
 }  // namespace
@@ -280,20 +302,26 @@ SupportVectorClassifier SupportVectorClassifier::fit(tensor::MatrixView<const do
                                                      const SvmOptions& options,
                                                      std::span<const std::int64_t> groups,
                                                      ThreadPool* threads) {
-  validate(options);
-  require_trainable(x, labels, class_names, groups);
-  return SupportVectorClassifier(Trainer(x, labels, class_names, options, groups, threads).train());
+  const double costs[] = {options.c};
+  return std::move(fit_costs(x, labels, class_names, options, costs, groups, threads).front());
 }
 
 std::vector<SupportVectorClassifier> SupportVectorClassifier::fit_costs(
     tensor::MatrixView<const double> x, std::span<const int> labels,
     std::span<const std::string> class_names, const SvmOptions& options,
     std::span<const double> costs, std::span<const std::int64_t> groups, ThreadPool* threads) {
-  std::vector<SupportVectorClassifier> classifiers;
   for (const double c : costs) {
     SvmOptions with_cost = options;
     with_cost.c = c;
-    classifiers.push_back(fit(x, labels, class_names, with_cost, groups, threads));
+    validate(with_cost);
+  }
+  validate(options);
+  require_trainable(x, labels, class_names, groups);
+  std::vector<SupportVectorClassifier> classifiers;
+  if (costs.empty()) return classifiers;
+  for (SvmParameters& parameters :
+       Trainer(x, labels, class_names, options, costs, groups, threads).train()) {
+    classifiers.emplace_back(std::move(parameters));
   }
   return classifiers;
 }

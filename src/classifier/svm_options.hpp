@@ -37,8 +37,10 @@ struct SvmOptions {
   std::size_t calibration_folds = 5;  // at least 2
   std::uint64_t seed = 0;             // of the calibration folds; nothing else is random
   double tolerance = 1e-3;            // of the optimality conditions, in (0, 0.1]
-  // Kernel matrices up to this many bytes in all are computed at once by matrix products; machines
-  // that need more have LIBSVM compute (and cache) what it needs, slower by a factor of some tens.
+  // Memory for values of the kernel. A matrix between all samples (4 bytes a value, so 16,384
+  // samples by default) or else between those of one machine is computed at once where it fits;
+  // where not even that does, rows are computed as they are needed and kept as far as they fit,
+  // slower. The result is the same to the bit.
   std::size_t kernel_bytes = std::size_t{1} << 30;
 };
 

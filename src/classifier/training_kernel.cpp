@@ -1,100 +1,89 @@
 #include "classifier/training_kernel.hpp"
 
-#include <Eigen/Core>
 #include <algorithm>
-#include <cmath>
+#include <utility>
 
 namespace undertone::classifier {
 
 namespace {
 
-// Enough rows for the product to run at speed, few enough that its result stays in the cache.
-constexpr std::size_t kBlockRows = 64;
-
-using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+// Rows and columns of one piece of the matrix: its double-precision values stay in the cache.
+constexpr std::size_t kTileRows = 64;
+constexpr std::size_t kTileColumns = 256;
 
 }  // namespace
 
-std::size_t TrainingKernel::precomputed_bytes(std::size_t samples) {
-  return samples * (samples + 1) * sizeof(svm_node);
+bool TrainingKernel::fits(std::size_t samples, std::size_t bytes) {
+  return samples <= bytes / sizeof(float) / std::max<std::size_t>(samples, 1);
 }
 
 TrainingKernel::TrainingKernel(tensor::MatrixView<const double> x,
-                               std::span<const std::size_t> members, double gamma, bool precompute,
-                               ThreadPool* threads)
-    : precomputed_(precompute),
-      gamma_(gamma),
-      stride_((precompute ? members.size() : x.cols()) + 1),
-      nodes_(members.size() * stride_) {
-  if (precompute) {
-    fill_matrix(x, members, threads);
-  } else {
-    fill_samples(x, members);
+                               std::span<const std::size_t> members, double gamma,
+                               std::size_t bytes, ThreadPool* threads)
+    : gamma_(gamma), samples_(members.size(), x.cols()), norms_(members.size()) {
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    std::copy_n(x.row_data(members[i]), x.cols(), samples_.row(i).data());
+    norms_[i] = squared_norm(std::as_const(samples_).row(i));
   }
+  if (fits(members.size(), bytes)) fill_matrix(threads);
 }
 
-svm_node* TrainingKernel::sample(std::size_t i) const noexcept {
-  return const_cast<svm_node*>(nodes_.data() + i * stride_);
-}
-
-double TrainingKernel::operator()(std::size_t i, std::size_t j) const {
-  const svm_node* a = nodes_.data() + i * stride_;
-  if (precomputed_) return a[j + 1].value;
-  const svm_node* b = nodes_.data() + j * stride_;
-  double distance = 0;
-  for (std::size_t d = 0; d + 1 < stride_; ++d) {
-    const double difference = a[d].value - b[d].value;
-    distance += difference * difference;
-  }
-  return std::exp(-gamma_ * distance);
-}
-
-// Node 0 of sample i holds its number, 1-based; node j + 1 holds K(i, j).
-void TrainingKernel::fill_matrix(tensor::MatrixView<const double> x,
-                                 std::span<const std::size_t> members, ThreadPool* threads) {
-  const std::size_t n = members.size();
-  RowMajor samples(n, x.cols());
-  for (std::size_t i = 0; i < n; ++i) {
-    std::copy_n(x.row_data(members[i]), x.cols(), samples.row(static_cast<Eigen::Index>(i)).data());
-  }
-  const Eigen::VectorXd norms = samples.rowwise().squaredNorm();
-  // ‖a - b‖² = ‖a‖² + ‖b‖² - 2ab over the upper triangle, in blocks of rows; a block writes its
-  // own rows and their mirror images, which no other block writes.
-  const auto fill_block = [&](std::size_t block) {
-    const std::size_t first = block * kBlockRows;
-    const std::size_t rows = std::min(kBlockRows, n - first);
-    const RowMajor products =
-        samples.middleRows(first, rows) * samples.bottomRows(n - first).transpose();
-    for (std::size_t r = 0; r < rows; ++r) {
-      const std::size_t i = first + r;
-      svm_node* row = nodes_.data() + i * stride_;
-      row[0] = {0, static_cast<double>(i + 1)};
-      row[i + 1] = {static_cast<int>(i + 1), 1.0};
-      for (std::size_t j = i + 1; j < n; ++j) {
-        const double distance = norms[i] + norms[j] - 2 * products(r, j - first);
-        const double value = std::exp(-gamma_ * std::max(distance, 0.0));
-        row[j + 1] = {static_cast<int>(j + 1), value};
-        nodes_[j * stride_ + i + 1] = {static_cast<int>(i + 1), value};
+// The upper triangle in tiles of rows, and its mirror image. Rows of tiles get shorter as they go
+// down, so threads that take them in order end at about the same time.
+void TrainingKernel::fill_matrix(ThreadPool* threads) {
+  const std::size_t n = size();
+  matrix_ = tensor::AlignedBuffer<float>(n * n);
+  const PackedRows packed(std::as_const(samples_).view());
+  const VectorKernels& kernels = vector_kernels();
+  const auto fill_rows = [&](std::size_t tile) {
+    const std::size_t first = tile * kTileRows;
+    const std::size_t rows = std::min(kTileRows, n - first);
+    const auto block = std::as_const(samples_).view().rows_from(first, rows);
+    tensor::AlignedBuffer<double> values(rows * kTileColumns);
+    for (std::size_t begin = first; begin < n; begin += kTileColumns) {
+      const std::size_t columns = std::min(kTileColumns, n - begin);
+      packed.multiply(block, begin, columns, values.data(), kTileColumns);
+      for (std::size_t r = 0; r < rows; ++r) {
+        double* of_row = values.data() + r * kTileColumns;
+        kernels.gaussian(of_row, norms_.data() + begin, norms_[first + r], gamma_, columns);
+        float* to = matrix_.data() + (first + r) * n + begin;
+        for (std::size_t c = 0; c < columns; ++c) to[c] = static_cast<float>(of_row[c]);
+      }
+      // Several rows at a time, so that each line of the mirror image is written once.
+      for (std::size_t c = 0; c < columns; ++c) {
+        float* to = matrix_.data() + (begin + c) * n + first;
+        for (std::size_t r = 0; r < rows; ++r) {
+          to[r] = static_cast<float>(values[r * kTileColumns + c]);
+        }
       }
     }
   };
-  const std::size_t blocks = (n + kBlockRows - 1) / kBlockRows;
+  const std::size_t tiles = (n + kTileRows - 1) / kTileRows;
   if (threads != nullptr) {
-    threads->parallel_for(blocks, fill_block);
+    threads->parallel_for(tiles, fill_rows);
   } else {
-    for (std::size_t block = 0; block < blocks; ++block) fill_block(block);
+    for (std::size_t tile = 0; tile < tiles; ++tile) fill_rows(tile);
   }
 }
 
-void TrainingKernel::fill_samples(tensor::MatrixView<const double> x,
-                                  std::span<const std::size_t> members) {
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    svm_node* row = nodes_.data() + i * stride_;
-    for (std::size_t d = 0; d < x.cols(); ++d) {
-      row[d] = {static_cast<int>(d + 1), x(members[i], d)};
-    }
-    row[x.cols()] = {-1, 0.0};
+TrainingKernel::Columns TrainingKernel::columns(std::span<const std::size_t> samples) const {
+  tensor::Matrix<double> rows(samples.size(), samples_.cols());
+  Columns columns;
+  for (std::size_t k = 0; k < samples.size(); ++k) {
+    std::copy_n(samples_.row(samples[k]).data(), samples_.cols(), rows.row(k).data());
+    columns.norms.push_back(norms_[samples[k]]);
   }
+  columns.rows = PackedRows(std::as_const(rows).view());
+  return columns;
+}
+
+void TrainingKernel::compute_row(std::size_t i, const Columns& columns, float* values,
+                                 tensor::AlignedBuffer<double>& scratch) const {
+  scratch.reserve_discarding(columns.rows.padded_count());
+  columns.rows.multiply(samples_.view().rows_from(i, 1), scratch.data(), scratch.size());
+  const std::size_t n = columns.rows.count();
+  vector_kernels().gaussian(scratch.data(), columns.norms.data(), norms_[i], gamma_, n);
+  for (std::size_t k = 0; k < n; ++k) values[k] = static_cast<float>(scratch[k]);
 }
 
 }  // namespace undertone::classifier

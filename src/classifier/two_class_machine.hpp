@@ -5,19 +5,20 @@
 #include <span>
 #include <vector>
 
-#include "classifier/calibration_folds.hpp"
-#include "classifier/platt_sigmoid.hpp"
+#include "classifier/kernel_rows.hpp"
 #include "classifier/training_kernel.hpp"
-#include "common/thread_pool.hpp"
 
 namespace undertone::classifier {
 
-// Samples by their number in a TrainingKernel, and what it costs to get one wrong.
+// Samples by their number in a TrainingKernel, and what it costs to get one wrong. The order of the
+// samples decides between equals, so it is part of the problem.
 struct TwoClassProblem {
   std::vector<std::size_t> positives;
   std::vector<std::size_t> negatives;
   double positive_cost = 1;
   double negative_cost = 1;
+
+  std::size_t size() const noexcept { return positives.size() + negatives.size(); }
 };
 
 // f(x) = Σ coef·K(sample, x) + intercept over the support vectors.
@@ -26,22 +27,26 @@ struct TwoClassMachine {
     std::size_t sample;
     double coef;  // y·α, never zero
   };
-  std::vector<SupportVector> support_vectors;
+  std::vector<SupportVector> support_vectors;  // in the order of the problem's samples
   double intercept = 0;
-
-  double decision_value(const TrainingKernel& kernel, std::size_t sample) const;
 };
 
-// Solves with LIBSVM, to `tolerance` in the optimality conditions. REQUIRES: both classes have a
-// sample. Thread-safe.
+// Solves to `tolerance` in the optimality conditions. `row_bytes` bounds what is kept of rows of
+// the kernel (see KernelRows); the result does not depend on it. REQUIRES: both classes have a
+// sample. Thread-safe with a memory of one's own.
 TwoClassMachine solve(const TwoClassProblem& problem, const TrainingKernel& kernel,
-                      double tolerance);
+                      double tolerance, std::size_t row_bytes, KernelRowsMemory& memory);
 
-// The sigmoid of the decision values that each sample gets from a machine trained without its fold.
-// `fold_of` [samples of the kernel] has each class of the problem in at least two folds. `threads`
-// may be null.
-PlattSigmoid calibrate(const TwoClassProblem& problem, const TrainingKernel& kernel,
-                       double tolerance, std::span<const std::size_t> fold_of, std::size_t folds,
-                       ThreadPool* threads);
+// The problem without the samples of one fold, or with those alone. `fold_of`: [samples of the
+// kernel].
+TwoClassProblem without_fold(const TwoClassProblem& problem, std::span<const std::size_t> fold_of,
+                             std::size_t fold);
+TwoClassProblem only_fold(const TwoClassProblem& problem, std::span<const std::size_t> fold_of,
+                          std::size_t fold);
+
+// The machine's value for each of `samples`, from kernel values in single precision: right to about
+// 6e-8·Σ|coef|.
+std::vector<double> decision_values(const TwoClassMachine& machine, const TrainingKernel& kernel,
+                                    std::span<const std::size_t> samples, KernelRowsMemory& memory);
 
 }  // namespace undertone::classifier

@@ -28,10 +28,15 @@ CONFINED_LIBRARIES = {
         "folders": ["src/encoder/kernels"],
         "link_folders": ["src/encoder"],
     },
-    "LIBSVM": {
+    "OpenBLAS": {
+        "include": r"(openblas[\w-]*/)?(f77blas|cblas|cblas-openblas|openblas_config|lapacke?)\.h$",
+        "target": r"OpenBLAS::\w+|-?l?openblas",
+        "folders": ["src/classifier"],
+    },
+    "LIBSVM": {  # the reference that tests and benchmarks compare with
         "include": r"(libsvm/)?svm\.h$",
         "target": r"LIBSVM::\w+|-?l?svm",
-        "folders": ["src/classifier"],
+        "folders": ["tests", "benchmarks"],
     },
     "libzip": {
         "include": r"zip(conf)?\.h$",

@@ -103,6 +103,7 @@ class LayersTest(TemporaryTree):
             "dnnl_threadpool.hpp": "oneDNN",
             "svm.h": "LIBSVM",
             "libsvm/svm.h": "LIBSVM",
+            "cblas.h": "OpenBLAS",
             "zip.h": "libzip",
             "CLI/CLI.hpp": "CLI11",
             "openssl/sha.h": "OpenSSL",
@@ -115,11 +116,12 @@ class LayersTest(TemporaryTree):
     def test_libraries_at_home(self):
         self.write("src/audio/CMakeLists.txt", "undertone_add_module(audio SOURCES a.cpp PRIVATE PkgConfig::FFMPEG)\n")
         self.write("src/audio/reader.cpp", 'extern "C" {\n#include <libavformat/avformat.h>\n}\n')
-        self.write("src/classifier/svm.cpp", '#include <svm.h>\n#include "classifier/svm.hpp"\n')
+        self.write("src/classifier/CMakeLists.txt", "undertone_add_module(classifier SOURCES a.cpp PRIVATE OpenBLAS::openblas)\n")
+        self.write("src/classifier/algebra.cpp", '#include <cblas.h>\n#include "classifier/algebra.hpp"\n')
         self.assertEqual(self.check().errors, [])
 
     def test_library_linked_elsewhere(self):
-        for target in ("PkgConfig::FFMPEG", "DNNL::dnnl", "LIBSVM::svm", "CLI11::CLI11"):
+        for target in ("PkgConfig::FFMPEG", "DNNL::dnnl", "OpenBLAS::openblas", "LIBSVM::svm", "CLI11::CLI11"):
             with self.subTest(target=target):
                 self.write("src/dataset/CMakeLists.txt", f"undertone_add_module(dataset SOURCES d.cpp PRIVATE {target})\n")
                 self.assert_offence(f"{target}: ")

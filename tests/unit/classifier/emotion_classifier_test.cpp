@@ -70,6 +70,30 @@ TEST(EmotionClassifier, GivesTheSameBitsAloneAmongOthersAndOnThreads) {
   }
 }
 
+TEST(EmotionClassifier, FitDoesNotDependOnThreads) {
+  const auto data = random_clusters<float>(7, 400, 4, 300, 0.15);
+  const auto options = with_components(30);
+  const auto alone = EmotionClassifier::fit(data.x.view(), data.labels, names(4), options);
+  for (const unsigned count : {2U, 5U}) {
+    ThreadPool threads(count);
+    const auto together =
+        EmotionClassifier::fit(data.x.view(), data.labels, names(4), options, {}, &threads);
+    const auto same = [](tensor::MatrixView<const double> a, tensor::MatrixView<const double> b) {
+      return a.rows() == b.rows() && a.cols() == b.cols() &&
+             std::equal(a.data(), a.data() + a.rows() * a.cols(), b.data());
+    };
+    EXPECT_TRUE(same(alone.pca()->components(), together.pca()->components()));
+    const auto& a = alone.svm().parameters();
+    const auto& b = together.svm().parameters();
+    EXPECT_EQ(a.gamma, b.gamma);
+    EXPECT_TRUE(same(a.support_vectors.view(), b.support_vectors.view()));
+    EXPECT_TRUE(same(a.dual_coef.view(), b.dual_coef.view()));
+    EXPECT_EQ(a.intercept, b.intercept);
+    EXPECT_EQ(a.platt_a, b.platt_a);
+    EXPECT_EQ(a.platt_b, b.platt_b);
+  }
+}
+
 TEST(EmotionClassifier, WorksWithoutPca) {
   const auto data = random_clusters<float>(2, 90, 3, 6, 0.9);
   EmotionClassifierOptions options;

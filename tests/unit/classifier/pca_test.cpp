@@ -76,6 +76,31 @@ TEST(Pca, EqualsScikitLearn) {
   }
 }
 
+// On data from the same generator as in tools/make_classifier_goldens.py.
+TEST(Pca, KeepsAsManyComponentsAsScikitLearnForAFraction) {
+  const auto file = read_golden("pca_counts");
+  for (const auto& golden : file["cases"]) {
+    SCOPED_TRACE(golden.dump());
+    tensor::Matrix<double> x(golden["samples"].get<std::size_t>(),
+                             golden["features"].get<std::size_t>());
+    std::uint64_t state = 12345;
+    for (std::size_t r = 0; r < x.rows(); ++r) {
+      for (std::size_t c = 0; c < x.cols(); ++c) {
+        state = (1103515245 * state + 12345) % (std::uint64_t{1} << 31);
+        x(r, c) = (static_cast<double>(state / 65536 % 2001) - 1000) /
+                  std::sqrt(static_cast<double>(c + 1));
+      }
+    }
+    const auto pca = Pca::fit(x.view(), golden["fraction"].get<double>());
+    EXPECT_EQ(pca.components_count(), golden["components_count"].get<std::size_t>());
+    const auto variance = pca.explained_variance();
+    const auto expected = to_vector(golden["explained_variance"]);
+    EXPECT_NEAR(variance.front(), expected.front(), 1e-11 * expected.front());
+    EXPECT_NEAR(variance.back(), expected.back(), 1e-11 * expected.front());
+    EXPECT_LT(distance_from_orthonormal(pca), 1e-12);
+  }
+}
+
 TEST(Pca, IsOrthonormalAndKeepsAllVariance) {
   for (const auto& [rows, cols] : {std::pair{50, 20}, {20, 50}, {30, 30}, {2, 40}, {40, 1}}) {
     SCOPED_TRACE(std::to_string(rows) + " x " + std::to_string(cols));

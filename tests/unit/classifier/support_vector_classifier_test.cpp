@@ -132,6 +132,7 @@ TEST(SupportVectorClassifier, FitsOneVsRestAsScikitLearn) {
     SvmOptions options;
     options.multiclass = Multiclass::kOneVsRest;
     options.tolerance = golden["tol"].get<double>();
+    if (golden["gamma"] == "auto") options.gamma = GammaRule::kAuto;
     if (golden["class_weight"] == "balanced") options.class_weight = ClassWeight::kBalanced;
     const auto svm = SupportVectorClassifier::fit(x.view(), labels, names(4), options);
     const SupportVectorClassifier voting(without_probabilities(clone(svm.parameters())));
@@ -288,29 +289,87 @@ TEST(SupportVectorClassifier, FitDoesNotDependOnThreads) {
         SupportVectorClassifier::fit(data.x.view(), data.labels, names(4), options, {}, &threads);
     expect_same_bits(alone.parameters(), together.parameters());
     // Room for one pair's matrix at a time: the same machines, one after the other.
-    options.kernel_bytes = 400 * 400 * 16;
+    options.kernel_bytes = 180 * 180 * sizeof(float);
     const auto frugal =
         SupportVectorClassifier::fit(data.x.view(), data.labels, names(4), options, {}, &threads);
     expect_same_bits(alone.parameters(), frugal.parameters());
   }
 }
 
-TEST(SupportVectorClassifier, WithoutAKernelMatrixTheResultIsTheSameToRounding) {
+// Rows computed as they are needed, with room for all, for some and for the bare minimum of them.
+TEST(SupportVectorClassifier, WithoutAKernelMatrixTheResultIsTheSame) {
   const auto data = random_clusters(6, 200, 3, 5, 0.6);
   for (const Multiclass multiclass : {Multiclass::kOneVsOne, Multiclass::kOneVsRest}) {
     SvmOptions options;
     options.multiclass = multiclass;
-    options.tolerance = 1e-6;
     const auto matrix = SupportVectorClassifier::fit(data.x.view(), data.labels, names(3), options);
-    options.kernel_bytes = 0;
-    const auto rows = SupportVectorClassifier::fit(data.x.view(), data.labels, names(3), options);
-    for (std::size_t r = 0; r < data.x.rows(); ++r) {
-      const auto a = matrix.decision_values(data.x.row(r));
-      const auto b = rows.decision_values(data.x.row(r));
-      for (std::size_t m = 0; m < a.size(); ++m) EXPECT_NEAR(a[m], b[m], 1e-5);
-      const auto p = matrix.predict(data.x.row(r)).probabilities;
-      const auto q = rows.predict(data.x.row(r)).probabilities;
-      for (std::size_t c = 0; c < p.size(); ++c) EXPECT_NEAR(p[c], q[c], 1e-4);
+    for (const std::size_t bytes : {0, 9'000, 39'000}) {
+      options.kernel_bytes = bytes;
+      const auto rows = SupportVectorClassifier::fit(data.x.view(), data.labels, names(3), options);
+      expect_same_bits(matrix.parameters(), rows.parameters());
+    }
+  }
+}
+
+// Long enough for shrinking: rows are fetched again in another order, and as a whole.
+TEST(SupportVectorClassifier, WithoutAKernelMatrixShrinkingWorksTheSame) {
+  const auto data = random_clusters(12, 1100, 2, 6, 0.2);
+  SvmOptions options;
+  options.c = 20;
+  options.probability = false;
+  const auto matrix = SupportVectorClassifier::fit(data.x.view(), data.labels, names(2), options);
+  options.kernel_bytes = 100'000;
+  const auto rows = SupportVectorClassifier::fit(data.x.view(), data.labels, names(2), options);
+  expect_same_bits(matrix.parameters(), rows.parameters());
+}
+
+TEST(SupportVectorClassifier, FitsSeveralCostsAsEachAlone) {
+  const auto data = random_clusters(13, 200, 4, 5, 0.6);
+  const std::vector<double> costs{1, 0.1, 30};
+  ThreadPool threads(3);
+  for (const bool probability : {true, false}) {
+    for (const Multiclass multiclass : {Multiclass::kOneVsOne, Multiclass::kOneVsRest}) {
+      SvmOptions options;
+      options.probability = probability;
+      options.multiclass = multiclass;
+      options.class_weight = ClassWeight::kBalanced;
+      for (const std::size_t bytes : {std::size_t{1} << 30, std::size_t{60'000}}) {
+        options.kernel_bytes = bytes;
+        const auto all = SupportVectorClassifier::fit_costs(data.x.view(), data.labels, names(4),
+                                                            options, costs, {}, &threads);
+        ASSERT_EQ(all.size(), costs.size());
+        for (std::size_t k = 0; k < costs.size(); ++k) {
+          options.c = costs[k];
+          const auto alone =
+              SupportVectorClassifier::fit(data.x.view(), data.labels, names(4), options);
+          EXPECT_EQ(all[k].has_probabilities(), probability);
+          expect_same_bits(alone.parameters(), all[k].parameters());
+        }
+      }
+    }
+  }
+  EXPECT_TRUE(
+      SupportVectorClassifier::fit_costs(data.x.view(), data.labels, names(4), {}, {}).empty());
+  const std::vector<double> bad{1, -1};
+  EXPECT_UNDERTONE_ERROR(
+      SupportVectorClassifier::fit_costs(data.x.view(), data.labels, names(4), {}, bad),
+      ErrorCode::kInvalidArgument, "C must be positive");
+}
+
+TEST(SupportVectorClassifier, RowsTogetherHaveTheBitsOfEachAlone) {
+  const auto data = random_clusters(14, 180, 4, 9, 0.6);
+  for (const Multiclass multiclass : {Multiclass::kOneVsOne, Multiclass::kOneVsRest}) {
+    SvmOptions options;
+    options.multiclass = multiclass;
+    const auto svm = SupportVectorClassifier::fit(data.x.view(), data.labels, names(4), options);
+    auto x = data.x.clone();
+    x(7, 3) = 1e200;  // takes another way than its neighbours
+    const auto together = svm.decision_rows(x.view());
+    const auto predictions = svm.predict_rows(x.view());
+    for (std::size_t r = 0; r < x.rows(); ++r) {
+      const auto alone = svm.decision_values(x.row(r));
+      EXPECT_TRUE(std::equal(alone.begin(), alone.end(), together.row(r).begin())) << r;
+      EXPECT_EQ(svm.predict(x.row(r)).probabilities, predictions[r].probabilities);
     }
   }
 }

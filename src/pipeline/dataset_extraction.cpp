@@ -207,7 +207,6 @@ class Extraction {
     return runner.run(
         todo_.size(), [this](std::size_t i) { return encode_one(todo_[i]); },
         [&](std::size_t i, Outcome&& outcome) {
-          journal_.sync_if_due();
           ++report.done;
           report.audio_s += outcome.duration_s;
           report.recording = &recordings_[todo_[i]];

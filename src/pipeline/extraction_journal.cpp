@@ -152,8 +152,9 @@ bool ExtractionJournal::take_over(const ExtractionJob& job) {
 }
 
 void ExtractionJournal::append(const JournalRecord& record) {
+  constexpr std::chrono::seconds kBetweenFlushes(10);
   const std::string bytes = journal_record(record);
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   const std::uint64_t begin = end_;
   write_at_end(bytes);
   has_records_ = true;
@@ -162,6 +163,11 @@ void ExtractionJournal::append(const JournalRecord& record) {
     entry.values_at = begin + bytes.size() - record.values.size() * sizeof(float);
   }
   entries_[record.index] = std::move(entry);
+  const auto now = std::chrono::steady_clock::now();
+  if (now - synced_ < kBetweenFlushes) return;
+  synced_ = now;
+  lock.unlock();  // the others need not wait for the device
+  sync();
 }
 
 void ExtractionJournal::write_at_end(std::string_view bytes) {
@@ -181,10 +187,7 @@ void ExtractionJournal::write_at_end(std::string_view bytes) {
   end_ += bytes.size();
 }
 
-void ExtractionJournal::sync_if_due() {
-  const auto now = std::chrono::steady_clock::now();
-  if (now - synced_ < std::chrono::seconds(10)) return;
-  synced_ = now;
+void ExtractionJournal::sync() const {
   if (fdatasync(descriptor_) != 0 && errno != EINVAL && errno != EROFS) fail("flush");
 }
 

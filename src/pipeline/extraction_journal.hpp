@@ -96,10 +96,10 @@ class ExtractionJournal {
   // Bytes that were cut off an earlier run's journal.
   std::uint64_t cut_bytes() const noexcept { return cut_bytes_; }
 
-  // Once it returns, the record outlives the process (and after sync_if_due, at the latest ten
-  // seconds later, the machine). Throws Error(kFileUnwritable); the journal is then as before.
+  // Once it returns, the record outlives the process. Where ten seconds have passed since the last
+  // time, all records are flushed to the device, to outlive the machine. Throws
+  // Error(kFileUnwritable).
   void append(const JournalRecord& record);
-  void sync_if_due();
 
   // The values of a recording that did not fail. Throws Error(kFileUnreadable).
   void read_values(const JournalEntry& entry, std::span<float> values) const;
@@ -112,6 +112,7 @@ class ExtractionJournal {
   void open_and_lock();
   bool take_over(const ExtractionJob& job);
   void write_at_end(std::string_view bytes);
+  void sync() const;
 
   std::filesystem::path path_;
   int descriptor_ = -1;

@@ -33,10 +33,14 @@ Progress::~Progress() { clear(); }
 
 std::string Progress::line() const {
   const double elapsed = Seconds(Clock::now() - begin_).count();
-  const double rate = elapsed > 0 ? static_cast<double>(done_) / elapsed : 0.0;
+  const std::size_t done_now = done_ - done_before_;
+  const double rate = elapsed > 0 ? static_cast<double>(done_now) / elapsed : 0.0;
   std::string text = fmt::format("{} {}/{}", doing_, done_, total_);
-  if (done_ > 0 && rate > 0) {
+  if (done_now > 0 && rate > 0) {
     text += fmt::format(", {:.1f} files/s", rate);
+    if (audio_s_ > audio_before_s_) {
+      text += fmt::format(", {:.0f} s of audio/s", (audio_s_ - audio_before_s_) / elapsed);
+    }
     if (done_ < total_) {
       text += fmt::format(", {} left", clock_text(static_cast<double>(total_ - done_) / rate));
     } else {
@@ -59,8 +63,15 @@ void Progress::clear() {
   drawn_ = false;
 }
 
-void Progress::advance(std::size_t done) {
+void Progress::start_at(std::size_t done, double audio_s) {
+  done_ = done_before_ = done;
+  audio_s_ = audio_before_s_ = audio_s;
+  begin_ = Clock::now();
+}
+
+void Progress::advance(std::size_t done, double audio_s) {
   done_ = done;
+  audio_s_ = audio_s;
   const auto now = Clock::now();
   if (terminal_ && (now - last_ > std::chrono::milliseconds(100) || done_ == total_)) {
     last_ = now;

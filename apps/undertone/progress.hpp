@@ -19,7 +19,11 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  void advance(std::size_t done);
+  // What was done before this run: it counts, but not towards the rate.
+  void start_at(std::size_t done, double audio_s);
+
+  // `audio_s`: the audio heard in all that is done, where that is to be shown. Seconds.
+  void advance(std::size_t done, double audio_s = 0);
 
   // Writes a line of text to standard error without mixing it with the progress.
   void note(const std::string& text);
@@ -35,6 +39,9 @@ class Progress {
   std::string doing_;
   std::size_t total_;
   std::size_t done_ = 0;
+  std::size_t done_before_ = 0;
+  double audio_s_ = 0;
+  double audio_before_s_ = 0;
   bool terminal_;
   bool plain_;
   bool drawn_ = false;

@@ -22,7 +22,7 @@ struct ModelInfo {
   std::string encoder;              // its name
   std::string encoder_fingerprint;  // tells encoders apart
   std::size_t layer = 0;            // the hidden state that is pooled; 0 is what enters layer 1
-  std::string pooling;              // "mean"
+  std::string pooling;              // "mean" or "mean+std"
   std::string bundle;               // the classifier's file name
   std::string licence;              // of the bundle; empty if it says nothing
 };

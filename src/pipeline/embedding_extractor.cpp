@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <fmt/format.h>
+#include <numeric>
 
 #include <undertone/error.hpp>
 
@@ -31,25 +32,40 @@ std::size_t EmbeddingExtractor::require_layer(std::optional<std::size_t> layer) 
   return *layer;
 }
 
+std::vector<std::size_t> EmbeddingExtractor::all_layers() const {
+  std::vector<std::size_t> layers(encoder_->last_layer() + 1);
+  std::iota(layers.begin(), layers.end(), std::size_t{0});
+  return layers;
+}
+
+EmbeddingShape EmbeddingExtractor::shape(const EmbeddingChoice& choice) const {
+  return {choice.layers.size(), encoder_->dimension(), choice.pooling};
+}
+
 Embedding EmbeddingExtractor::extract(audio::Reader& reader, const std::string& name,
-                                      std::size_t layer, ClipThreads threads) const {
+                                      const EmbeddingChoice& choice, ClipThreads threads) const {
   const auto workspace = workspaces_.borrow();
   ThreadPool* const pool = threads == ClipThreads::kAll ? &pool_ : nullptr;
   return embed_recording(
-      name, encoder_->dimension(), encoder_->config().receptive_field(),
+      name, shape(choice), encoder_->config().receptive_field(),
       [&reader](std::span<float> out) { return reader.read(out); },
-      [&](std::span<const float> window) {
-        return encoder_->encode(window, layer, *workspace, pool);
+      [&](std::span<const float> window, VisitFrames visit) {
+        std::size_t state = 0;
+        encoder_->encode_all(window, choice.layers.back(), *workspace, pool,
+                             [&](std::size_t layer, tensor::MatrixView<const float> frames) {
+                               if (layer == choice.layers[state]) visit(state++, frames);
+                             });
       });
 }
 
-Embedding EmbeddingExtractor::extract_file(const std::filesystem::path& path, std::size_t layer,
+Embedding EmbeddingExtractor::extract_file(const std::filesystem::path& path,
+                                           const EmbeddingChoice& choice,
                                            ClipThreads threads) const {
   const auto begin = std::chrono::steady_clock::now();
   audio::Reader reader = audio::Reader::open_file(path);
   const std::chrono::duration<double, std::milli> opening =
       std::chrono::steady_clock::now() - begin;
-  Embedding embedding = extract(reader, path.string(), layer, threads);
+  Embedding embedding = extract(reader, path.string(), choice, threads);
   embedding.decode_ms += opening.count();
   return embedding;
 }

@@ -1,4 +1,4 @@
-// Recordings to embeddings with one encoder and one layer.
+// Recordings to embeddings with one encoder.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <undertone/recognizer.hpp>
 
@@ -19,9 +20,14 @@
 
 namespace undertone::pipeline {
 
-// What embeddings and bundles say of how frames become one vector, and samples 16 kHz.
-inline constexpr std::string_view kPooling = "mean";
+// What embeddings and bundles say of how recordings become samples at 16 kHz.
 inline constexpr std::string_view kResampler = "libswresample soxr";
+
+// Which hidden states are pooled, and how.
+struct EmbeddingChoice {
+  std::vector<std::size_t> layers;  // ascending
+  encoder::Pooling pooling = encoder::Pooling::kMean;
+};
 
 struct ExtractorOptions {
   std::string encoder{};  // name or folder; empty: the embedded one
@@ -43,11 +49,17 @@ class EmbeddingExtractor {
   // there are.
   std::size_t require_layer(std::optional<std::size_t> layer) const;
 
-  // The rest of the reader's recording; `name` is used in messages. Throws what Reader and
-  // embed_recording throw.
-  Embedding extract(audio::Reader& reader, const std::string& name, std::size_t layer,
+  // 0 to the last.
+  std::vector<std::size_t> all_layers() const;
+
+  // Of the embeddings that a choice gives.
+  EmbeddingShape shape(const EmbeddingChoice& choice) const;
+
+  // The rest of the reader's recording; `name` is used in messages. Layers above the last chosen
+  // one are not computed. Throws what Reader and embed_recording throw.
+  Embedding extract(audio::Reader& reader, const std::string& name, const EmbeddingChoice& choice,
                     ClipThreads threads) const;
-  Embedding extract_file(const std::filesystem::path& path, std::size_t layer,
+  Embedding extract_file(const std::filesystem::path& path, const EmbeddingChoice& choice,
                          ClipThreads threads) const;
 
  private:

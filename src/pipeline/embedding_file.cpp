@@ -1,15 +1,18 @@
 #include "pipeline/embedding_file.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <map>
 #include <span>
+#include <utility>
 
 #include <undertone/error.hpp>
 
-#include "tensor/npy.hpp"
+#include "tensor/npz_file.hpp"
 
 namespace undertone::pipeline {
 namespace {
@@ -52,13 +55,6 @@ constexpr std::string_view kColumnPrefix = "metadata_";
               "Make the file with `undertone extract`.");
 }
 
-const NpyArray& require(const Arrays& arrays, const std::string& name,
-                        const std::filesystem::path& path) {
-  const auto found = arrays.find(name);
-  if (found == arrays.end()) invalid(path, fmt::format("there is no array '{}'", name));
-  return found->second;
-}
-
 template <class T>
 T element(const NpyArray& array, std::size_t i) {
   T value;
@@ -66,12 +62,9 @@ T element(const NpyArray& array, std::size_t i) {
   return value;
 }
 
-tensor::Matrix<float> matrix_of(const NpyArray& array, const std::filesystem::path& path) {
-  const bool is_float = array.type == NpyArray::Type::kFloat32;
-  if ((!is_float && array.type != NpyArray::Type::kFloat64) || array.shape.size() != 2) {
-    invalid(path, "'embeddings' is not a two-dimensional array of floats");
-  }
+tensor::Matrix<float> matrix_of(const NpyArray& array) {
   tensor::Matrix<float> matrix(array.shape[0], array.shape[1]);
+  const bool is_float = array.type == NpyArray::Type::kFloat32;
   for (std::size_t i = 0; i < matrix.rows() * matrix.cols(); ++i) {
     matrix.data()[i] =
         is_float ? element<float>(array, i) : static_cast<float>(element<double>(array, i));
@@ -79,39 +72,102 @@ tensor::Matrix<float> matrix_of(const NpyArray& array, const std::filesystem::pa
   return matrix;
 }
 
-std::vector<std::string> texts_of(const Arrays& arrays, const char* name, std::size_t count,
-                                  const std::filesystem::path& path) {
-  const auto found = arrays.find(name);
-  if (found == arrays.end()) return std::vector<std::string>(count);
-  const NpyArray& array = found->second;
-  if (array.type != NpyArray::Type::kUnicode || array.shape.size() != 1) {
-    invalid(path, fmt::format("'{}' is not a one-dimensional array of texts", name));
-  }
-  if (array.strings.size() != count) {
-    invalid(path, fmt::format("'{}' has {} elements where there are {} embeddings", name,
-                              array.strings.size(), count));
-  }
-  return array.strings;
+std::string numbers_text(const std::vector<std::size_t>& numbers) {
+  return fmt::format("{}", fmt::join(numbers, ", "));
 }
 
-std::size_t layer_of(const NpyArray& array, const std::filesystem::path& path) {
-  std::int64_t layer = -1;
-  if (array.element_count() == 1) {
-    if (array.type == NpyArray::Type::kInt64) layer = element<std::int64_t>(array, 0);
-    if (array.type == NpyArray::Type::kInt32) layer = element<std::int32_t>(array, 0);
+// The members of one file.
+class Reader {
+ public:
+  explicit Reader(const std::filesystem::path& path) : path_(path), file_(path) {}
+
+  const std::vector<std::string>& names() const { return file_.names(); }
+  bool contains(const std::string& name) const { return file_.contains(name); }
+
+  // The embeddings of one layer, and which that is.
+  tensor::Matrix<float> embeddings(std::optional<std::size_t> asked, EmbeddingTable& table) {
+    table.layers = layers();
+    const std::vector<std::uint64_t> shape = file_.shape("embeddings");
+    if (shape.size() != 2 && shape.size() != 3) {
+      invalid(path_, "'embeddings' is not a two- or three-dimensional array of floats");
+    }
+    // Rows without values cost nothing in the file, so nothing would bound their number.
+    if (shape[0] != 0 && shape.back() == 0) invalid(path_, "'embeddings' has rows of no values");
+    const std::size_t in_file = shape.size() == 3 ? shape[1] : 1;
+    if (in_file != table.layers.size()) {
+      invalid(path_, fmt::format("'layer' names {} hidden states, 'embeddings' has {}",
+                                 table.layers.size(), in_file));
+    }
+    const std::size_t wanted = asked.value_or(table.layers.back());
+    const auto found = std::find(table.layers.begin(), table.layers.end(), wanted);
+    if (found == table.layers.end()) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("{}: has no embeddings of layer {}, but of {}", path_.string(),
+                              wanted, numbers_text(table.layers)),
+                  "Make them with `undertone extract --layer all`.");
+    }
+    table.origin.layer = wanted;
+    const auto index = static_cast<std::size_t>(found - table.layers.begin());
+    const NpyArray array =
+        shape.size() == 3 ? file_.read_slice("embeddings", index) : file_.read("embeddings");
+    if (array.type != NpyArray::Type::kFloat32 && array.type != NpyArray::Type::kFloat64) {
+      invalid(path_, "'embeddings' is not a two- or three-dimensional array of floats");
+    }
+    return matrix_of(array);
   }
-  if (layer < 0 || layer > 100000) invalid(path, "'layer' is not the number of a layer");
-  return static_cast<std::size_t>(layer);
-}
 
-}  // namespace
+  std::vector<std::string> texts(const std::string& name, std::optional<std::size_t> count) {
+    if (!file_.contains(name)) return std::vector<std::string>(count.value_or(0));
+    NpyArray array = file_.read(name);
+    if (array.type != NpyArray::Type::kUnicode || array.shape.size() != 1) {
+      invalid(path_, fmt::format("'{}' is not a one-dimensional array of texts", name));
+    }
+    if (count && array.strings.size() != *count) {
+      invalid(path_, fmt::format("'{}' has {} elements where there are {} embeddings", name,
+                                 array.strings.size(), *count));
+    }
+    return std::move(array.strings);
+  }
 
-void write_embeddings(const std::filesystem::path& path, const EmbeddingTable& table) {
-  const std::size_t count = table.embeddings.rows();
+  std::string text(const std::string& name) {
+    NpyArray array = file_.read(name);
+    if (array.type != NpyArray::Type::kUnicode || array.strings.size() != 1) {
+      invalid(path_, fmt::format("'{}' is not a text", name));
+    }
+    return std::move(array.strings[0]);
+  }
+
+ private:
+  // A number, or several in ascending order.
+  std::vector<std::size_t> layers() {
+    constexpr std::size_t kMost = 100000;
+    const NpyArray array = file_.read("layer");
+    const std::uint64_t count = array.element_count();
+    if (array.shape.size() > 1 || count == 0 || count > kMost ||
+        (array.type != NpyArray::Type::kInt64 && array.type != NpyArray::Type::kInt32)) {
+      invalid(path_, "'layer' is neither the number of a layer nor a list of such");
+    }
+    std::vector<std::size_t> layers;
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::int64_t layer = array.type == NpyArray::Type::kInt64
+                                     ? element<std::int64_t>(array, i)
+                                     : element<std::int32_t>(array, i);
+      const bool ascending = layers.empty() || layer > static_cast<std::int64_t>(layers.back());
+      if (layer < 0 || layer > static_cast<std::int64_t>(kMost) || !ascending) {
+        invalid(path_, fmt::format("'layer' has {} where the number of a layer belongs", layer));
+      }
+      layers.push_back(static_cast<std::size_t>(layer));
+    }
+    return layers;
+  }
+
+  std::filesystem::path path_;
+  tensor::NpzFile file_;
+};
+
+// All arrays but `embeddings` and `layer`.
+Arrays texts_of(const EmbeddingTable& table, std::size_t count) {
   Arrays arrays;
-  arrays["embeddings"] =
-      tensor::make_array(std::span(table.embeddings.data(), count * table.embeddings.cols()),
-                         {count, table.embeddings.cols()});
   for (const TextList& list : kLists) {
     if ((table.*list.list).size() != count) {
       throw Error(ErrorCode::kInternal, fmt::format("{} {} for {} embeddings",
@@ -132,36 +188,90 @@ void write_embeddings(const std::filesystem::path& path, const EmbeddingTable& t
   for (const OriginText& origin : kOrigin) {
     arrays[origin.name] = tensor::make_scalar(table.origin.*origin.text);
   }
-  const auto layer = static_cast<std::int64_t>(table.origin.layer);
-  arrays["layer"] = tensor::make_array(std::span(&layer, 1), {});
-  tensor::write_npz(path, arrays);
+  return arrays;
 }
 
-EmbeddingTable read_embeddings(const std::filesystem::path& path) {
-  const Arrays arrays = tensor::read_npz(path);
-  EmbeddingTable table;
-  table.embeddings = matrix_of(require(arrays, "embeddings", path), path);
-  for (const TextList& list : kLists) {
-    table.*list.list = texts_of(arrays, list.name, table.embeddings.rows(), path);
+// Bytes of rows, a row at a time, however many are asked for.
+class RowBytes {
+ public:
+  explicit RowBytes(const EmbeddingRows& rows)
+      : rows_(&rows),
+        values_(rows.values * rows.layers.size()),
+        at_(values_.size() * sizeof(float)) {}
+
+  void operator()(std::span<std::byte> out) {
+    const auto row = std::as_bytes(std::span(values_));
+    while (!out.empty()) {
+      if (at_ == row.size()) {
+        rows_->read(next_++, values_);
+        at_ = 0;
+      }
+      const std::size_t count = std::min(out.size(), row.size() - at_);
+      std::memcpy(out.data(), row.data() + at_, count);
+      out = out.subspan(count);
+      at_ += count;
+    }
   }
-  for (const auto& [name, array] : arrays) {
+
+ private:
+  const EmbeddingRows* rows_;
+  std::vector<float> values_;
+  std::size_t at_;  // in the row
+  std::size_t next_ = 0;
+};
+
+}  // namespace
+
+void write_embeddings(const std::filesystem::path& path, const EmbeddingTable& table) {
+  const EmbeddingRows rows{table.embeddings.rows(),
+                           table.embeddings.cols(),
+                           {table.origin.layer},
+                           [&table](std::size_t row, std::span<float> values) {
+                             const auto from = table.embeddings.row(row);
+                             std::copy(from.begin(), from.end(), values.begin());
+                           }};
+  write_embeddings(path, table, rows, {});
+}
+
+void write_embeddings(const std::filesystem::path& path, const EmbeddingTable& table,
+                      const EmbeddingRows& rows, const tensor::NpzOptions& options) {
+  Arrays arrays = texts_of(table, rows.rows);
+  const std::vector<std::int64_t> layers(rows.layers.begin(), rows.layers.end());
+  const bool several = layers.size() > 1;
+  arrays["layer"] =
+      tensor::make_array(std::span(layers), several ? std::vector<std::uint64_t>{layers.size()}
+                                                    : std::vector<std::uint64_t>{});
+  std::vector<std::uint64_t> shape = {rows.rows, rows.values};
+  if (several) shape.insert(shape.begin() + 1, layers.size());
+  tensor::write_npz(path, arrays,
+                    {{"embeddings", {NpyArray::Type::kFloat32, shape, RowBytes(rows)}}}, options);
+}
+
+EmbeddingTable read_embeddings(const std::filesystem::path& path,
+                               std::optional<std::size_t> layer) {
+  Reader reader(path);
+  for (const char* name : {"embeddings", "layer"}) {
+    if (!reader.contains(name)) invalid(path, fmt::format("there is no array '{}'", name));
+  }
+  EmbeddingTable table;
+  table.source = path.string();
+  for (const OriginText& origin : kOrigin) {
+    if (reader.contains(origin.name)) {
+      table.origin.*origin.text = reader.text(origin.name);
+    } else if (origin.required) {
+      invalid(path, fmt::format("there is no array '{}'", origin.name));
+    }
+  }
+  table.embeddings = reader.embeddings(layer, table);
+  const std::size_t count = table.embeddings.rows();
+  for (const TextList& list : kLists) table.*list.list = reader.texts(list.name, count);
+  for (const std::string& name : reader.names()) {
     if (!name.starts_with(kColumnPrefix)) continue;
-    table.columns[name.substr(kColumnPrefix.size())] =
-        texts_of(arrays, name.c_str(), table.embeddings.rows(), path);
+    table.columns[name.substr(kColumnPrefix.size())] = reader.texts(name, count);
   }
   for (const TextList& list : kFailureLists) {
-    const auto found = arrays.find(list.name);
-    if (found != arrays.end()) table.*list.list = found->second.strings;
+    table.*list.list = reader.texts(list.name, std::nullopt);
   }
-  for (const OriginText& origin : kOrigin) {
-    if (!origin.required && !arrays.contains(origin.name)) continue;
-    const NpyArray& array = require(arrays, origin.name, path);
-    if (array.type != NpyArray::Type::kUnicode || array.strings.size() != 1) {
-      invalid(path, fmt::format("'{}' is not a text", origin.name));
-    }
-    table.origin.*origin.text = array.strings[0];
-  }
-  table.origin.layer = layer_of(require(arrays, "layer", path), path);
   return table;
 }
 

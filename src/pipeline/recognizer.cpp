@@ -58,10 +58,12 @@ class Recognizer::Impl {
     // The bundle's own layer unless another was asked for; then the check below compares them.
     loaded.layer = options.layer ? static_cast<int>(std::min<std::size_t>(*options.layer, 1000000))
                                  : trained.layer;
-    loaded.pooling = pipeline::kPooling;
-    loaded.dimension = encoder.dimension();
+    // As the bundle says, where that is a pooling we know; else the check below names both.
+    choice_.pooling = encoder::find_pooling(trained.pooling).value_or(encoder::Pooling::kMean);
+    loaded.pooling = encoder::to_string(choice_.pooling);
+    loaded.dimension = encoder::pooled_size(choice_.pooling, encoder.dimension());
     classifier::require_encoder(bundle_.provenance, loaded, bundle_path_.string());
-    layer_ = extractor_.require_layer(static_cast<std::size_t>(trained.layer));
+    choice_.layers = {extractor_.require_layer(static_cast<std::size_t>(trained.layer))};
 
     const auto names = bundle_.classifier.class_names();
     const std::vector<std::string> classes(names.begin(), names.end());
@@ -69,8 +71,8 @@ class Recognizer::Impl {
     for (const std::size_t c : order_) labels_.push_back(classes[c]);
     model_.encoder = encoder.name();
     model_.encoder_fingerprint = encoder.fingerprint();
-    model_.layer = layer_;
-    model_.pooling = pipeline::kPooling;
+    model_.layer = choice_.layers.front();
+    model_.pooling = loaded.pooling;
     model_.bundle = bundle_path_.filename().string();
     model_.licence = bundle_.provenance.licence;
   }
@@ -78,7 +80,7 @@ class Recognizer::Impl {
   // `opening_ms` is what it took to open the reader.
   Prediction predict(audio::Reader reader, const std::string& name, ClipThreads threads,
                      double opening_ms) const {
-    const pipeline::Embedding embedding = extractor_.extract(reader, name, layer_, threads);
+    const pipeline::Embedding embedding = extractor_.extract(reader, name, choice_, threads);
     const auto begin = Clock::now();
     const classifier::ClassPrediction classes = bundle_.classifier.predict(embedding.values);
     Prediction result;
@@ -112,7 +114,7 @@ class Recognizer::Impl {
   pipeline::EmbeddingExtractor extractor_;
   std::filesystem::path bundle_path_;
   classifier::Bundle bundle_;
-  std::size_t layer_ = 0;
+  pipeline::EmbeddingChoice choice_;
   std::vector<std::size_t> order_;  // of show: positions in the classifier's probabilities
   std::vector<std::string> labels_;
   ModelInfo model_;

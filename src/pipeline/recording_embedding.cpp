@@ -20,7 +20,7 @@ double milliseconds_since(Clock::time_point begin) {
 
 }  // namespace
 
-Embedding embed_recording(const std::string& name, std::size_t dimension,
+Embedding embed_recording(const std::string& name, const EmbeddingShape& shape,
                           std::size_t receptive_field, ReadSamples read, EncodeWindow encode) {
   const std::size_t shortest =
       std::max(receptive_field, static_cast<std::size_t>(kShortest * audio::kSampleRate));
@@ -30,7 +30,7 @@ Embedding embed_recording(const std::string& name, std::size_t dimension,
 
   Embedding result;
   audio::QualityMeter meter;
-  encoder::MeanPool pool(dimension);
+  std::vector<encoder::FramePool> pools(shape.states, {shape.pooling, shape.dimension});
   const auto require_length = [&](std::size_t samples) {
     if (samples >= shortest) return;
     throw Error(ErrorCode::kAudioTooShort,
@@ -45,13 +45,19 @@ Embedding embed_recording(const std::string& name, std::size_t dimension,
       [&](std::span<const float> window) {
         require_length(window.size());
         const auto encode_begin = Clock::now();
-        pool.add(encode(window));
+        encode(window, [&pools](std::size_t state, tensor::MatrixView<const float> frames) {
+          pools[state].add(frames);
+        });
         result.encode_ms += milliseconds_since(encode_begin);
       });
   require_length(counts.samples);
   result.decode_ms = milliseconds_since(begin) - result.encode_ms;
   result.windows = counts.windows;
-  result.values = pool.mean();
+  result.values.resize(shape.size());
+  const std::size_t size = encoder::pooled_size(shape.pooling, shape.dimension);
+  for (std::size_t s = 0; s < shape.states; ++s) {
+    pools[s].write(std::span(result.values).subspan(s * size, size));
+  }
   result.quality = meter.result();
   return result;
 }

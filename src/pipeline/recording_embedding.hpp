@@ -10,6 +10,7 @@
 
 #include "audio/quality.hpp"
 #include "common/function_ref.hpp"
+#include "encoder/pooling.hpp"
 #include "pipeline/windows.hpp"
 #include "tensor/matrix.hpp"
 
@@ -21,20 +22,31 @@ inline constexpr double kShort = 1.0;
 inline constexpr double kLong = 30.0;
 
 struct Embedding {
-  std::vector<float> values;  // [dimension]: the mean over the frames of all windows
+  std::vector<float> values;  // [states, pooled size]: over the frames of all windows
   audio::Quality quality;     // of the whole recording
   std::size_t windows = 0;
   double decode_ms = 0;
   double encode_ms = 0;
 };
 
-// Samples to frames, [frames, dimension]; the view is used before the next call.
-using EncodeWindow = FunctionRef<tensor::MatrixView<const float>(std::span<const float>)>;
+// What an embedding consists of: one or several hidden states, each pooled.
+struct EmbeddingShape {
+  std::size_t states = 1;
+  std::size_t dimension = 0;  // of a frame
+  encoder::Pooling pooling = encoder::Pooling::kMean;
+
+  std::size_t size() const noexcept { return states * encoder::pooled_size(pooling, dimension); }
+};
+
+// Takes the frames [frames, dimension] of state 0, 1, ... < states.
+using VisitFrames = FunctionRef<void(std::size_t state, tensor::MatrixView<const float> frames)>;
+// Samples to the frames of every state.
+using EncodeWindow = FunctionRef<void(std::span<const float> samples, VisitFrames visit)>;
 
 // `name` is used in messages; no window is shorter than `receptive_field` samples where there are
 // that many. Throws Error(kAudioTooShort) below 0.5 s or the receptive field, before anything is
 // encoded, and what `read` and `encode` throw.
-Embedding embed_recording(const std::string& name, std::size_t dimension,
+Embedding embed_recording(const std::string& name, const EmbeddingShape& shape,
                           std::size_t receptive_field, ReadSamples read, EncodeWindow encode);
 
 // short_audio, long_audio, silent_audio, clipped_audio, in this order.

@@ -26,23 +26,6 @@ using Type = NpyArray::Type;
   throw Error(ErrorCode::kDataInvalid, fmt::format("{}: {}", name, what));
 }
 
-std::size_t element_size(Type type) {
-  switch (type) {
-    case Type::kFloat64:
-    case Type::kInt64:
-      return 8;
-    case Type::kFloat32:
-    case Type::kInt32:
-      return 4;
-    case Type::kUint8:
-    case Type::kBool:
-      return 1;
-    case Type::kUnicode:
-      break;  // as wide as the widest text
-  }
-  return 0;
-}
-
 std::string_view descr_of(Type type) {
   switch (type) {
     case Type::kFloat32:
@@ -274,6 +257,39 @@ NpyArray parse_npy(std::span<const std::byte> bytes, std::string_view name) {
     to += size;
   });
   return array;
+}
+
+std::size_t element_size(NpyArray::Type type) {
+  switch (type) {
+    case Type::kFloat64:
+    case Type::kInt64:
+      return 8;
+    case Type::kFloat32:
+    case Type::kInt32:
+      return 4;
+    case Type::kUint8:
+    case Type::kBool:
+      return 1;
+    case Type::kUnicode:
+      break;  // as wide as the widest text
+  }
+  return 0;
+}
+
+std::optional<NpyArray::Type> plain_type(std::string_view descr) {
+  const auto source = find_source(descr);
+  if (!source || source->widen != nullptr) return std::nullopt;
+  return source->type;
+}
+
+std::string npy_stream_header(const NpyStream& stream, std::uint64_t& data_size) {
+  const auto count = checked_product(stream.shape);
+  const auto size = count ? checked_multiply(*count, element_size(stream.type)) : std::nullopt;
+  if (!size || stream.type == Type::kUnicode) {
+    throw Error(ErrorCode::kInvalidArgument, "an array of this type and shape cannot be streamed");
+  }
+  data_size = *size;
+  return format_npy_header(descr_of(stream.type), stream.shape);
 }
 
 NpyParts npy_parts(const NpyArray& array) {

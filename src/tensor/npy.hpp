@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -63,8 +64,27 @@ std::map<std::string, NpyArray> read_npz(const std::filesystem::path& path,
 std::map<std::string, NpyArray> parse_npz(std::span<const std::byte> bytes, std::string_view name,
                                           const NpzLimits& limits = {});
 
-// Stored, not compressed, with fixed timestamps: the same arrays give the same bytes. Atomic
-// replacement. The arrays are not copied. Throws Error(kInvalidArgument, kFileUnwritable).
-void write_npz(const std::filesystem::path& path, const std::map<std::string, NpyArray>& arrays);
+// An array whose elements are made while it is written, so that it never stands in memory.
+struct NpyStream {
+  NpyArray::Type type = NpyArray::Type::kFloat32;  // not kUnicode
+  std::vector<std::uint64_t> shape;
+  // Called again and again for the next bytes of the elements, in C order, until all are there;
+  // fills the whole span. What it throws ends the writing and comes out of write_npz.
+  std::function<void(std::span<std::byte>)> fill;
+};
+
+struct NpzOptions {
+  // The folder to work in, on the same file system, made and removed; what a killed run left in it
+  // is removed first, so no other run may use it at the same time. Empty: one of a new name beside
+  // the output.
+  std::filesystem::path work_folder{};
+};
+
+// Stored, not compressed, with fixed timestamps: the same arrays give the same bytes, whether
+// streamed or not. Atomic replacement. The arrays are not copied. Throws Error(kInvalidArgument,
+// kFileUnwritable).
+void write_npz(const std::filesystem::path& path, const std::map<std::string, NpyArray>& arrays,
+               const std::map<std::string, NpyStream>& streams = {},
+               const NpzOptions& options = {});
 
 }  // namespace undertone::tensor

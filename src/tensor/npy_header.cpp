@@ -16,7 +16,6 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::string_view kMagic = "\x93NUMPY"sv;
-constexpr std::size_t kMaxHeader = 64 * 1024;
 constexpr std::size_t kMaxDimensions = 64;
 
 [[noreturn]] void invalid(std::string_view name, const std::string& what) {
@@ -120,9 +119,9 @@ NpyHeader parse_npy_header(std::span<const std::byte> bytes, std::string_view na
   std::uint32_t length = 0;
   if (file.size() < begin) invalid(name, "the .npy header breaks off");
   std::memcpy(&length, file.data() + kMagic.size() + 2, length_size);
-  if (length > kMaxHeader) {
+  if (length > kMaxNpyHeader) {
     invalid(name, fmt::format("the .npy header claims {} bytes; at most {} are read", length,
-                              kMaxHeader));
+                              kMaxNpyHeader));
   }
   if (length > file.size() - begin) invalid(name, "the .npy header breaks off");
 

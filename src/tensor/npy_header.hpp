@@ -10,6 +10,9 @@
 
 namespace undertone::tensor {
 
+// The longest dictionary that is read.
+inline constexpr std::size_t kMaxNpyHeader = 64 * 1024;
+
 struct NpyHeader {
   std::string descr;  // NumPy's type string, e.g. "<f4"
   bool fortran_order = false;

@@ -115,6 +115,41 @@ struct ZipReader::Impl {
     return file;
   }
 
+  // Before memory is asked for.
+  void require_possible(const ZipEntry& entry) const {
+    if (!entry.stored && !entry.deflated) {
+      fail(fmt::format("the entry {} is encrypted or compressed in an unknown way",
+                       printable(entry.name)));
+    }
+    const std::uint64_t available = source.bytes.size();
+    const std::uint64_t largest = entry.stored ? available : available * kDeflateMaxRatio;
+    if (entry.packed_size > available || entry.size > largest ||
+        (entry.stored && entry.size != entry.packed_size)) {
+      fail(fmt::format("the entry {} claims {} bytes, packed into {}, which cannot be",
+                       printable(entry.name), entry.size, entry.packed_size));
+    }
+  }
+
+  void fill(zip_file_t* file, const ZipEntry& entry, std::span<std::byte> content) const {
+    while (!content.empty()) {
+      const zip_int64_t count = zip_fread(file, content.data(), content.size());
+      if (count <= 0) {
+        fail(fmt::format("the entry {} cannot be read: {}", printable(entry.name),
+                         zip_file_strerror(file)));
+      }
+      content = content.subspan(static_cast<std::size_t>(count));
+    }
+  }
+
+  // libzip compares the checksum when it meets the end, which takes one more read.
+  void require_end(zip_file_t* file, const ZipEntry& entry) const {
+    std::byte more{};
+    const zip_int64_t end = zip_fread(file, &more, 1);
+    if (end == 0) return;
+    fail(fmt::format("the entry {} cannot be read: {}", printable(entry.name),
+                     end > 0 ? "it is longer than it claims" : zip_file_strerror(file)));
+  }
+
   MemorySource source;
   std::string name;
   ErrorCode code;
@@ -178,33 +213,34 @@ const ZipEntry* ZipReader::find(std::string_view name) const {
 }
 
 std::vector<std::byte> ZipReader::read(const ZipEntry& entry) {
-  if (!entry.stored && !entry.deflated) {
-    impl_->fail(fmt::format("the entry {} is encrypted or compressed in an unknown way",
-                            printable(entry.name)));
-  }
-  const std::uint64_t available = impl_->source.bytes.size();
-  const std::uint64_t largest = entry.stored ? available : available * kDeflateMaxRatio;
-  if (entry.packed_size > available || entry.size > largest ||
-      (entry.stored && entry.size != entry.packed_size)) {
-    impl_->fail(fmt::format("the entry {} claims {} bytes, packed into {}, which cannot be",
-                            printable(entry.name), entry.size, entry.packed_size));
-  }
-  const OpenEntry file = impl_->open(entry, 0);
+  impl_->require_possible(entry);
   std::vector<std::byte> content(entry.size);
-  std::uint64_t done = 0;
-  while (done < content.size()) {
-    const zip_int64_t count = zip_fread(file.get(), content.data() + done, content.size() - done);
-    if (count <= 0) break;
-    done += static_cast<std::uint64_t>(count);
+  const OpenEntry file = impl_->open(entry, 0);
+  impl_->fill(file.get(), entry, content);
+  impl_->require_end(file.get(), entry);
+  return content;
+}
+
+void ZipReader::read_pieces(const ZipEntry& entry,
+                            FunctionRef<void(std::span<const std::byte>)> visit) {
+  constexpr std::uint64_t kPiece = 1 << 20;
+  impl_->require_possible(entry);
+  const OpenEntry file = impl_->open(entry, 0);
+  std::vector<std::byte> piece(std::min(entry.size, kPiece));
+  for (std::uint64_t left = entry.size; left != 0;) {
+    const auto part = std::span(piece).first(std::min(left, kPiece));
+    impl_->fill(file.get(), entry, part);
+    visit(part);
+    left -= part.size();
   }
-  // libzip compares the checksum when it meets the end, which takes one more read.
-  std::byte more{};
-  const zip_int64_t end = done == content.size() ? zip_fread(file.get(), &more, 1) : -1;
-  if (end != 0) {
-    impl_->fail(
-        fmt::format("the entry {} cannot be read: {}", printable(entry.name),
-                    end > 0 ? "it is longer than it claims" : zip_file_strerror(file.get())));
-  }
+  impl_->require_end(file.get(), entry);
+}
+
+std::vector<std::byte> ZipReader::read_beginning(const ZipEntry& entry, std::size_t most) {
+  impl_->require_possible(entry);
+  std::vector<std::byte> content(std::min<std::uint64_t>(entry.size, most));
+  const OpenEntry file = impl_->open(entry, 0);
+  impl_->fill(file.get(), entry, content);
   return content;
 }
 

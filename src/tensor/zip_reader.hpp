@@ -11,6 +11,8 @@
 
 #include <undertone/error.hpp>
 
+#include "common/function_ref.hpp"
+
 namespace undertone::tensor {
 
 struct ZipEntry {
@@ -40,6 +42,12 @@ class ZipReader {
   // The entry's content, its checksum verified. Refuses sizes that deflate cannot reach; what the
   // caller can afford is the caller's to check before.
   std::vector<std::byte> read(const ZipEntry& entry);
+
+  // The same piece by piece, in constant memory. The checksum is verified after the last piece.
+  void read_pieces(const ZipEntry& entry, FunctionRef<void(std::span<const std::byte>)> visit);
+
+  // The first bytes of the content, at most `most`; the checksum is not verified.
+  std::vector<std::byte> read_beginning(const ZipEntry& entry, std::size_t most);
 
   // Where the content of a stored entry lies in the archive. The checksum is not verified.
   std::span<const std::byte> locate(const ZipEntry& entry);

@@ -1,4 +1,4 @@
-// `undertone prepare`, `extract` and `train`.
+// `undertone prepare` and `train`.
 #include <csignal>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,111 +13,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-TEST(Extract, KeepsWhatTheMetadataSay) {
-  const auto table = pipeline::read_embeddings(playground() / "emb.npz");
-  ASSERT_EQ(table.embeddings.rows(), 16U);
-  EXPECT_EQ(table.embeddings.cols(), 32U);
-  EXPECT_EQ(table.labels[0], "Sad");
-  EXPECT_EQ(table.labels[1], "Happy");
-  EXPECT_EQ(table.speakers[5], "s1");
-  EXPECT_EQ(table.sentences[0], "t");
-  EXPECT_EQ(table.corpora[0], "buzz");
-  EXPECT_EQ(table.paths[0], "clips/clip00.wav");
-  EXPECT_EQ(table.ids[15], "clip15");
-  EXPECT_EQ(table.origin.encoder, "undertone-small");
-  EXPECT_EQ(table.origin.layer, 2U);
-  EXPECT_EQ(table.origin.pooling, "mean");
-  EXPECT_EQ(table.origin.resampler, "libswresample soxr");
-}
-
-TEST(Extract, ThreadsChangeNoByte) {
-  const TemporaryFolder folder;
-  for (const auto* threads : {"1", "3"}) {
-    ASSERT_EQ(undertone({"extract", (playground() / "metadata.csv").string(), "-o",
-                         (folder / threads).string(), "--threads", threads})
-                  .exit_code,
-              0);
-    EXPECT_EQ(read_file(folder / threads), read_file(playground() / "emb.npz")) << threads;
-  }
-}
-
-TEST(Extract, TakesAnotherLayer) {
-  const TemporaryFolder folder;
-  const std::string output = (folder / "e.npz").string();
-  ASSERT_EQ(undertone({"extract", clip(0), "-o", output, "--layer", "0"}).exit_code, 0);
-  const auto table = pipeline::read_embeddings(output);
-  EXPECT_EQ(table.origin.layer, 0U);
-  EXPECT_EQ(table.labels, std::vector<std::string>{""});
-  const auto last = pipeline::read_embeddings(playground() / "emb.npz");
-  EXPECT_NE(table.embeddings(0, 0), last.embeddings(0, 0));
-  EXPECT_EQ(undertone({"extract", clip(0), "-o", output, "--force", "--layer", "9"}).exit_code, 2);
-  EXPECT_EQ(undertone({"extract", clip(0), "-o", output, "--force", "--layer", "x"}).exit_code, 2);
-}
-
-TEST(Extract, ListsFailuresAndDoesTheOthers) {
-  const TemporaryFolder folder;
-  write_file(folder / "good.wav", read_file(clip(0)));
-  write_file(folder / "bad.wav", "no recording");
-  write_file(folder / "m.csv", "filepath,emotion\ngood.wav,sad\nbad.wav,sad\nnone.wav,hap\n");
-  const std::string output = (folder / "e.npz").string();
-  const ProgramResult result = undertone({"extract", (folder / "m.csv").string(), "-o", output});
-  EXPECT_EQ(result.exit_code, 1);
-  EXPECT_THAT(result.err, HasSubstr("bad.wav: error [audio_unreadable]"));
-  EXPECT_THAT(result.err, HasSubstr("none.wav: error [file_not_found]"));
-  const auto table = pipeline::read_embeddings(output);
-  EXPECT_EQ(table.paths, std::vector<std::string>{"good.wav"});
-  EXPECT_EQ(table.failed_paths, (std::vector<std::string>{"bad.wav", "none.wav"}));
-  EXPECT_THAT(table.failed_reasons[0], HasSubstr("audio_unreadable"));
-}
-
-TEST(Extract, DoesNotOverwriteWithoutForce) {
-  const TemporaryFolder folder;
-  const std::string output = (folder / "e.npz").string();
-  write_file(output, "precious");
-  const ProgramResult refused = undertone({"extract", clip(0), "-o", output});
-  EXPECT_EQ(refused.exit_code, 2);
-  EXPECT_THAT(refused.err, HasSubstr("output_exists"));
-  EXPECT_EQ(read_file(output), "precious");
-  EXPECT_EQ(undertone({"extract", clip(0), "-o", output, "--force"}).exit_code, 0);
-  EXPECT_EQ(pipeline::read_embeddings(output).embeddings.rows(), 1U);
-}
-
-TEST(Extract, NothingHalfWrittenStays) {
-  const TemporaryFolder folder;
-  write_file(folder / "bad.wav", "no recording");
-  const std::string output = (folder / "e.npz").string();
-  EXPECT_EQ(undertone({"extract", (folder / "bad.wav").string(), "-o", output}).exit_code, 1);
-  EXPECT_FALSE(std::filesystem::exists(output));
-  const ProgramResult unwritable =
-      undertone({"extract", clip(0), "-o", (folder / "no/such/folder/e.npz").string()});
-  EXPECT_EQ(unwritable.exit_code, 1);
-  EXPECT_THAT(unwritable.err, HasSubstr("file_unwritable"));
-  std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
-    names.push_back(entry.path().filename().string());
-  }
-  EXPECT_THAT(names, ElementsAre("bad.wav"));
-}
-
-TEST(Extract, BadMetadataIsNamedByLine) {
-  const TemporaryFolder folder;
-  write_file(folder / "m.csv", "filepath,emotion\na.wav\n");
-  const ProgramResult result =
-      undertone({"extract", (folder / "m.csv").string(), "-o", (folder / "e.npz").string()});
-  EXPECT_EQ(result.exit_code, 1);
-  EXPECT_THAT(result.err, HasSubstr("m.csv, line 2"));
-}
-
-TEST(Extract, RelativePathsAreSoughtInTheWorkingFolderToo) {
-  const TemporaryFolder folder;
-  std::filesystem::create_directory(folder / "elsewhere");
-  write_file(folder / "elsewhere/m.csv", "filepath\nhere.wav\n");
-  write_file(folder / "here.wav", read_file(clip(0)));
-  const ProgramResult result = undertone({"extract", "elsewhere/m.csv", "-o", "e.npz"},
-                                         {.working_folder = folder.path().string()});
-  EXPECT_EQ(result.exit_code, 0) << result.err;
-}
 
 TEST(Train, SaysWhatItTrained) {
   const TemporaryFolder folder;

@@ -47,11 +47,18 @@ class TinyModel {
       recordings.push_back({clip(i), known});
     }
     const pipeline::EmbeddingExtractor extractor({.encoder = encoder().string(), .threads = 1});
-    const auto extraction =
-        pipeline::extract_recordings(extractor, extractor.require_layer({}), recordings, nullptr);
-    const auto training =
-        pipeline::train_classifier(extraction.table, {.licence = "test licence"}, pool);
-    classifier::save_bundle(encoder() / "bundle.safetensors", training.bundle);
+    for (const encoder::Pooling pooling : {encoder::Pooling::kMean, encoder::Pooling::kMeanStd}) {
+      const std::filesystem::path file = folder_ / "emb.npz";
+      pipeline::extract_to_file(
+          extractor, recordings, file,
+          {.choice = {{extractor.require_layer({})}, pooling}, .overwrite = true});
+      const auto training = pipeline::train_classifier(pipeline::read_embeddings(file),
+                                                       {.licence = "test licence"}, pool);
+      classifier::save_bundle(pooling == encoder::Pooling::kMean
+                                  ? encoder() / "bundle.safetensors"
+                                  : folder_ / "deviation.safetensors",
+                              training.bundle);
+    }
   }
 
   test::TemporaryFolder folder_;
@@ -193,18 +200,22 @@ TEST(DatasetExtraction, KeepsOrderAndListsFailures) {
   }
   recordings[2].file = model.folder() / "none.wav";
   recordings[2].clip.filepath = "none.wav";
+  const test::TemporaryFolder folder;
   const auto extract = [&](unsigned threads) {
     const pipeline::EmbeddingExtractor extractor(
         {.encoder = model.encoder().string(), .threads = threads});
     std::size_t reports = 0;
-    auto extraction = pipeline::extract_recordings(
-        extractor, 1, recordings, [&reports](const pipeline::ExtractionProgress& progress) {
+    const auto summary = pipeline::extract_to_file(
+        extractor, recordings, folder / "e.npz", {.choice = {{1}}, .overwrite = true},
+        {.progress = [&reports](const pipeline::ExtractionProgress& progress) {
           EXPECT_EQ(progress.done, ++reports);
           EXPECT_EQ(progress.failure != nullptr, reports == 3);
-        });
-    EXPECT_TRUE(extraction.complete);
+        }});
+    EXPECT_TRUE(summary.complete);
+    EXPECT_EQ(summary.embeddings, 4U);
+    EXPECT_EQ(summary.failures, 1U);
     EXPECT_EQ(reports, 5U);
-    return std::move(extraction.table);
+    return pipeline::read_embeddings(folder / "e.npz");
   };
   const pipeline::EmbeddingTable one = extract(1);
   const pipeline::EmbeddingTable three = extract(3);
@@ -220,16 +231,70 @@ TEST(DatasetExtraction, KeepsOrderAndListsFailures) {
   }
 }
 
+TEST(Recognizer, PoolsAsTheBundleSays) {
+  const TinyModel& model = TinyModel::get();
+  const Recognizer recognizer =
+      Recognizer::load({.encoder = model.encoder().string(),
+                        .bundle = model.folder() / "deviation.safetensors",
+                        .threads = 1});
+  EXPECT_EQ(recognizer.model().pooling, "mean+std");
+  EXPECT_EQ(recognizer.predict_file(model.clip(0)).label, "Sad");
+  EXPECT_EQ(recognizer.predict_file(model.clip(1)).label, "Happy");
+  EXPECT_EQ(load().model().pooling, "mean");
+}
+
+TEST(DatasetExtraction, AllLayersAreThoseOneByOne) {
+  const TinyModel& model = TinyModel::get();
+  const pipeline::EmbeddingExtractor extractor({.encoder = model.encoder().string(), .threads = 1});
+  std::vector<pipeline::Recording> recordings(2);
+  for (auto& recording : recordings) recording.file = model.clip(0);
+  recordings[1].file = model.clip(1);
+  const test::TemporaryFolder folder;
+  const auto extract = [&](std::vector<std::size_t> layers) {
+    pipeline::extract_to_file(
+        extractor, recordings, folder / "e.npz",
+        {.choice = {std::move(layers), encoder::Pooling::kMeanStd}, .overwrite = true});
+  };
+  EXPECT_EQ(extractor.all_layers(), (std::vector<std::size_t>{0, 1, 2}));
+  std::vector<pipeline::EmbeddingTable> single;
+  for (std::size_t layer = 0; layer < 3; ++layer) {
+    extract({layer});
+    single.push_back(pipeline::read_embeddings(folder / "e.npz"));
+    EXPECT_EQ(single.back().layers, std::vector<std::size_t>{layer});
+  }
+  extract(extractor.all_layers());
+  for (std::size_t layer = 0; layer < 3; ++layer) {
+    const auto table = pipeline::read_embeddings(folder / "e.npz", layer);
+    EXPECT_EQ(table.origin.layer, layer);
+    EXPECT_EQ(table.layers, (std::vector<std::size_t>{0, 1, 2}));
+    ASSERT_EQ(table.embeddings.cols(), 2 * extractor.encoder().dimension());
+    for (std::size_t i = 0; i < 2 * table.embeddings.cols(); ++i) {
+      ASSERT_EQ(table.embeddings.data()[i], single[layer].embeddings.data()[i]);
+    }
+  }
+  EXPECT_EQ(pipeline::read_embeddings(folder / "e.npz").origin.layer, 2U);
+}
+
 TEST(DatasetExtraction, CanBeStopped) {
   const TinyModel& model = TinyModel::get();
   const pipeline::EmbeddingExtractor extractor({.encoder = model.encoder().string(), .threads = 1});
   std::vector<pipeline::Recording> recordings(3);
   for (auto& recording : recordings) recording.file = model.clip(0);
   std::stop_source source;
-  const auto extraction = pipeline::extract_recordings(
-      extractor, 1, recordings, [&](const auto&) { source.request_stop(); }, source.get_token());
-  EXPECT_FALSE(extraction.complete);
-  EXPECT_EQ(extraction.table.embeddings.rows(), 1U);
+  const test::TemporaryFolder folder;
+  const auto extract = [&](std::stop_token stop) {
+    return pipeline::extract_to_file(extractor, recordings, folder / "e.npz", {.choice = {{1}}},
+                                     {.progress = [&](const auto&) { source.request_stop(); }},
+                                     std::move(stop));
+  };
+  const auto stopped = extract(source.get_token());
+  EXPECT_FALSE(stopped.complete);
+  EXPECT_EQ(stopped.done, 1U);
+  EXPECT_FALSE(std::filesystem::exists(folder / "e.npz"));
+  EXPECT_TRUE(std::filesystem::exists(pipeline::journal_path(folder / "e.npz")));
+  EXPECT_TRUE(extract({}).complete);
+  EXPECT_EQ(pipeline::read_embeddings(folder / "e.npz").embeddings.rows(), 3U);
+  EXPECT_FALSE(std::filesystem::exists(pipeline::journal_path(folder / "e.npz")));
 }
 
 TEST(EmbeddingExtractor, KnowsItsLayers) {

@@ -15,15 +15,19 @@ constexpr std::size_t kHop = 160;
 struct FakeEncoder {
   std::vector<float> values{};
   std::size_t calls = 0;
+  bool two_states = false;
   std::size_t shortest = std::numeric_limits<std::size_t>::max();
 
-  tensor::MatrixView<const float> operator()(std::span<const float> window) {
+  void operator()(std::span<const float> window, VisitFrames visit) {
     shortest = std::min(shortest, window.size());
     const std::size_t frames = window.size() / kHop;
     values.assign(frames * 2, static_cast<float>(calls));
     for (std::size_t t = 0; t < frames; ++t) values[2 * t] = window[t * kHop];
     ++calls;
-    return {values.data(), frames, 2};
+    visit(0, {values.data(), frames, 2});
+    if (!two_states) return;
+    for (float& value : values) value = -value;
+    visit(1, {values.data(), frames, 2});
   }
 };
 
@@ -47,10 +51,10 @@ std::vector<float> tone(double seconds, float amplitude = 0.1F) {
   return samples;
 }
 
-Embedding embed(std::vector<float> samples, FakeEncoder& encoder,
-                std::size_t receptive_field = 400) {
+Embedding embed(std::vector<float> samples, FakeEncoder& encoder, std::size_t receptive_field = 400,
+                EmbeddingShape shape = {.dimension = 2}) {
   Source source{std::move(samples)};
-  return embed_recording("clip.wav", 2, receptive_field, source, encoder);
+  return embed_recording("clip.wav", shape, receptive_field, source, encoder);
 }
 
 TEST(RecordingEmbedding, BelowHalfASecondIsTooShort) {
@@ -85,6 +89,24 @@ TEST(RecordingEmbedding, FramesOfAllWindowsWeighTheSame) {
   EXPECT_DOUBLE_EQ(embedding.quality.duration_s, 63.0);
   EXPECT_GE(embedding.decode_ms, 0.0);
   EXPECT_GE(embedding.encode_ms, 0.0);
+}
+
+TEST(RecordingEmbedding, SeveralStatesStandOneAfterTheOther) {
+  FakeEncoder one;
+  const Embedding single =
+      embed(tone(40), one, 400, {.dimension = 2, .pooling = encoder::Pooling::kMeanStd});
+  ASSERT_EQ(single.values.size(), 4U);
+  FakeEncoder two{.two_states = true};
+  const Embedding both = embed(
+      tone(40), two, 400, {.states = 2, .dimension = 2, .pooling = encoder::Pooling::kMeanStd});
+  ASSERT_EQ(both.values.size(), 8U);
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(both.values[i], single.values[i]);
+    EXPECT_EQ(both.values[4 + i], i < 2 ? -single.values[i] : single.values[i]);
+  }
+  // The second value of a frame is the number of its window: 30 s of 0, 10 s of 1.
+  EXPECT_NEAR(single.values[1], 0.25, 1e-7);
+  EXPECT_NEAR(single.values[3], std::sqrt(0.25 * 0.75), 1e-7);
 }
 
 TEST(RecordingEmbedding, NoWindowIsShorterThanASecond) {

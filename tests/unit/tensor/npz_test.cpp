@@ -10,6 +10,7 @@
 #include "support/expect_error.hpp"
 #include "support/temporary_folder.hpp"
 #include "tensor/npy.hpp"
+#include "tensor/npz_file.hpp"
 #include "unit/tensor/golden_files.hpp"
 #include "unit/tensor/zip_files.hpp"
 
@@ -103,6 +104,125 @@ TEST(Npz, TheSameArraysGiveTheSameBytes) {
     }
   }
   EXPECT_EQ(headers, 2 * sample().size());
+}
+
+// Fills with the bytes of an array, however much is asked for at a time.
+std::function<void(std::span<std::byte>)> filler(std::vector<std::byte> bytes) {
+  return [bytes = std::move(bytes), at = std::size_t{0}](std::span<std::byte> out) mutable {
+    ASSERT_LE(out.size(), bytes.size() - at);
+    std::memcpy(out.data(), bytes.data() + at, out.size());
+    at += out.size();
+  };
+}
+
+TEST(Npz, StreamedArraysGiveTheSameBytes) {
+  const TemporaryFolder folder;
+  auto arrays = sample();
+  std::vector<float> many(100'000);
+  for (std::size_t i = 0; i < many.size(); ++i) many[i] = static_cast<float>(i);
+  arrays["middle"] = make_array(many, {100, 10, 100});
+  write_npz(folder / "a.npz", arrays);
+  std::map<std::string, NpyStream> streams;
+  for (const auto* name : {"middle", "integers", "nothing"}) {
+    NpyArray& array = arrays[name];
+    streams[name] = {array.type, array.shape, filler(array.data)};
+    arrays.erase(name);
+  }
+  write_npz(folder / "b.npz", arrays, streams, {.work_folder = folder / "work"});
+  EXPECT_EQ(read_file(folder / "a.npz"), read_file(folder / "b.npz"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "work"));
+}
+
+TEST(Npz, AStreamThatFailsLeavesNothing) {
+  const TemporaryFolder folder;
+  std::map<std::string, NpyStream> streams;
+  streams["x"] = {NpyArray::Type::kFloat32, {1000}, [](std::span<std::byte>) {
+                    throw Error(ErrorCode::kFileUnreadable, "the source is gone");
+                  }};
+  EXPECT_UNDERTONE_ERROR(write_npz(folder / "a.npz", sample(), streams), ErrorCode::kFileUnreadable,
+                         "the source is gone");
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+  streams["integers"] = streams["x"];
+  EXPECT_UNDERTONE_ERROR(write_npz(folder / "a.npz", sample(), streams),
+                         ErrorCode::kInvalidArgument, "two arrays are called 'integers'");
+  streams.clear();
+  streams["t"] = {NpyArray::Type::kUnicode, {1}, {}};
+  EXPECT_UNDERTONE_ERROR(write_npz(folder / "a.npz", {}, streams), ErrorCode::kInvalidArgument,
+                         "cannot be streamed");
+}
+
+TEST(Npz, AWorkFolderThatAKilledRunLeftIsEmptied) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "work");
+  write_file(folder / "work/npz", "half");
+  write_npz(folder / "a.npz", sample(), {}, {.work_folder = folder / "work"});
+  expect_equal(read_npz(folder / "a.npz"), sample());
+  EXPECT_FALSE(std::filesystem::exists(folder / "work"));
+}
+
+TEST(NpzFile, ReadsOneArrayAtATime) {
+  const TemporaryFolder folder;
+  write_npz(folder / "a.npz", sample());
+  NpzFile file(folder / "a.npz");
+  EXPECT_EQ(file.names().size(), sample().size());
+  EXPECT_TRUE(file.contains("names"));
+  EXPECT_FALSE(file.contains("names.npy"));
+  EXPECT_EQ(file.shape("embeddings"), (std::vector<std::uint64_t>{2, 3}));
+  EXPECT_EQ(file.read("names").strings, sample().at("names").strings);
+  EXPECT_UNDERTONE_ERROR(file.read("x"), ErrorCode::kDataInvalid, "a.npz: there is no array 'x'");
+}
+
+// Slices longer and shorter than the pieces in which a member is read.
+TEST(NpzFile, ReadsASliceOfAnArray) {
+  const TemporaryFolder folder;
+  for (const auto& [rows, layers, values] :
+       {std::tuple<std::size_t, std::size_t, std::size_t>{5, 3, 7},
+        {3, 2, 300'000},
+        {70'000, 3, 3},
+        {1, 1, 1},
+        {0, 2, 3}}) {
+    std::vector<float> all(rows * layers * values);
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<float>(i % 16'000'000);
+    write_npz(folder / "a.npz", {{"x", make_array(all, {rows, layers, values})}});
+    NpzFile file(folder / "a.npz");
+    for (std::size_t layer = 0; layer < layers; ++layer) {
+      const NpyArray slice = file.read_slice("x", layer);
+      EXPECT_EQ(slice.shape, (std::vector<std::uint64_t>{rows, values}));
+      std::vector<float> expected;
+      for (std::size_t r = 0; r < rows; ++r) {
+        const auto from = all.begin() + static_cast<std::ptrdiff_t>((r * layers + layer) * values);
+        expected.insert(expected.end(), from, from + static_cast<std::ptrdiff_t>(values));
+      }
+      EXPECT_TRUE(slice.data == make_array(expected, {rows, values}).data) << rows << ' ' << layer;
+    }
+    EXPECT_UNDERTONE_ERROR(file.read_slice("x", layers), ErrorCode::kDataInvalid, "has no part");
+  }
+}
+
+TEST(NpzFile, ASliceOfWhatNumPyKeepsOtherwise) {
+  // As Fortran's order and half precision: [2, 3, 4] and so on, compared with the whole array.
+  for (const char* name : {"fortran_cube.npy", "f2.npy"}) {
+    const std::string archive = test::zip_of({{"x.npy", read_file(golden_path(name))}});
+    NpzFile file(std::as_bytes(std::span(archive)), name);
+    const NpyArray whole = file.read("x");
+    if (whole.shape.size() < 2) continue;
+    const NpyArray slice = file.read_slice("x", 1);
+    std::uint64_t part = slice.data.size() / whole.shape[0];
+    for (std::uint64_t r = 0; r < whole.shape[0]; ++r) {
+      EXPECT_EQ(0, std::memcmp(slice.data.data() + r * part,
+                               whole.data.data() + (r * whole.shape[1] + 1) * part, part));
+    }
+  }
+}
+
+TEST(NpzFile, ADamagedSliceFailsItsChecksum) {
+  const TemporaryFolder folder;
+  write_npz(folder / "a.npz", {{"x", make_array(std::vector<float>(24, 1.0F), {2, 3, 4})}});
+  std::string archive = read_file(folder / "a.npz");
+  const std::size_t data = archive.find("'<f4'") + 110;
+  archive[data] = static_cast<char>(archive[data] ^ 0x10);
+  NpzFile file(std::as_bytes(std::span(archive)), "a.npz");
+  EXPECT_UNDERTONE_ERROR(file.read_slice("x", 0), ErrorCode::kDataInvalid, "CRC error");
 }
 
 TEST(Npz, WithoutArrays) {

@@ -115,6 +115,11 @@ void require_consistent(const EvaluateOptions& options) {
     }
     first = name;
   }
+  const auto is_holdout = [](const std::string& name) { return name.starts_with("holdout"); };
+  if (!options.shares.empty() && !is_holdout(options.split) &&
+      std::none_of(options.compare.begin(), options.compare.end(), is_holdout)) {
+    throw UsageError("--shares belongs to --split holdout or holdout-random");
+  }
   const ClassifierOptions& how = options.classifier;
   const bool trains = !how.pca.empty() || how.c || !how.gamma.empty() ||
                       !how.class_weight.empty() || !how.classes.empty() || search_of(how) ||

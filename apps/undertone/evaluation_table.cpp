@@ -46,8 +46,8 @@ std::size_t widest(const std::vector<std::string>& names, std::size_t least) {
 
 std::string figures(const Evaluation& evaluation, bool utf8) {
   const bool several = evaluation.fold_outcomes.size() > 1;
-  std::string text = fmt::format("{:<12}{:>8}   {:<15}{}\n", "%", "all", "95 % interval",
-                                 several ? "  folds: mean and deviation" : "");
+  std::string text = fmt::format("{:<12}{:>8}   95 % interval{}\n", "%", "all",
+                                 several ? "    folds: mean and deviation" : "");
   for (const Figure& figure : kFigures) {
     const Interval& interval = evaluation.intervals.*figure.interval;
     const MeanAndDeviation& folds = evaluation.*figure.folds;

@@ -71,6 +71,12 @@ Fold fold_of(std::size_t number, std::span<const std::size_t> rows, const std::v
 
 void note_taken(SplitPlan& plan, std::size_t taken) {
   if (taken == 0) return;
+  for (const Fold& fold : plan.trainings) {
+    if (!fold.train.empty()) continue;
+    throw Error(ErrorCode::kDataInvalid,
+                "no clip is left to train on: each is tested too, or derived from one that is",
+                "Test on other recordings than those that train.");
+  }
   plan.notices.push_back(
       fmt::format("{} clips were left out of training: the same recordings, or others derived from "
                   "them, are tested.",
@@ -174,12 +180,13 @@ SplitPlan given_sides(const Samples& samples, std::span<const std::size_t> rows,
   SplitPlan plan;
   plan.name = options.given_words.empty() ? to_string(SplitKind::kGiven) : "given";
   plan.folds = 1;
-  note_taken(plan, take_out_relatives(samples, rows, side));
+  const std::size_t taken = take_out_relatives(samples, rows, side);
+  plan.trainings.push_back(fold_of(0, rows, side));
+  note_taken(plan, taken);
   if (none > 0) {
     plan.notices.push_back(
         fmt::format("{} clips have no part in the split and were left out.", none));
   }
-  plan.trainings.push_back(fold_of(0, rows, side));
   const Fold& fold = plan.trainings.front();
   plan.description = fmt::format("{}: trained on {} clips, tested on {}.",
                                  options.given_words.empty() ? "As published" : options.given_words,

@@ -57,11 +57,11 @@ struct SplitPlan {
   std::vector<std::string> notices;
 };
 
-// Splits `rows` of the samples. In every split, recordings of the same content (column sha256) or
-// derived from one another (column group) are on one side: where units are dealt, they are dealt
-// together; where the sides are given (kCorpus, kGiven), the relatives of test recordings are left
-// out of training, with a notice. Each k-fold split tests every row once a repeat. The same
-// arguments give the same plan on every machine.
+// Splits `rows` of the samples. In every split, recordings of the same content (column sha256, or
+// equal embeddings) or derived from one another (column group) are on one side: where units are
+// dealt, they are dealt together; where the sides are given (kCorpus, kGiven), the relatives of
+// test recordings are left out of training, with a notice. Each k-fold split tests every row once a
+// repeat. The same arguments give the same plan on every machine.
 //
 // Throws Error(kDataInvalid) if the split cannot be made of these data: speakers, sentences or
 // corpora that are not known, fewer units than folds, a class that a fold could not train on, fewer

@@ -37,6 +37,19 @@ void join_equal(Forest& forest, const std::vector<std::string>& values,
   }
 }
 
+// Encoders are deterministic: recordings of one content have one embedding, to the bit.
+void join_equal_embeddings(Forest& forest, const Samples& samples,
+                           std::span<const std::size_t> rows) {
+  if (samples.embeddings.cols() == 0) return;
+  std::unordered_map<std::string_view, std::size_t> first;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto bytes = std::as_bytes(samples.embeddings.row(rows[i]));
+    const std::string_view key(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    const auto [found, is_new] = first.emplace(key, i);
+    if (!is_new) forest.join(i, found->second);
+  }
+}
+
 }  // namespace
 
 std::vector<std::int64_t> units_of(const Samples& samples, std::span<const std::size_t> rows,
@@ -45,6 +58,7 @@ std::vector<std::int64_t> units_of(const Samples& samples, std::span<const std::
   for (const char* name : {"sha256", "group"}) {
     if (const auto* column = samples.column(name)) join_equal(forest, *column, rows);
   }
+  join_equal_embeddings(forest, samples, rows);
   if (joined.by_speaker) join_equal(forest, samples.speakers, rows);
   if (joined.by_sentence) join_equal(forest, samples.sentences, rows);
 

@@ -18,9 +18,9 @@ struct Joined {
 };
 
 // A number for each of `rows`, the same for rows of one unit: the connected components of "has the
-// same content" (column sha256), "is derived from the same recording" (column group) and, as asked,
-// "is of the same speaker", "is the same sentence". Unknown values ("") join nothing. Units are
-// numbered in the order in which they first appear.
+// same content" (column sha256, or the same embedding to the bit), "is derived from the same
+// recording" (column group) and, as asked, "is of the same speaker", "is the same sentence".
+// Unknown values ("") join nothing. Units are numbered in the order in which they first appear.
 std::vector<std::int64_t> units_of(const Samples& samples, std::span<const std::size_t> rows,
                                    Joined joined);
 

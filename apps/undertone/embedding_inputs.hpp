@@ -10,13 +10,13 @@
 
 namespace undertone::cli {
 
-// The files as one table, in their order; `layer` picks a hidden state, without it a file's only
-// one. Throws what read_embeddings throws, and Error(kDataInvalid) naming the file that holds
-// embeddings of another kind than the first, or not of that layer.
+// The files as one table, in their order; `layer` picks a hidden state, without it the last that a
+// file has. Throws what read_embeddings and join throw.
 pipeline::EmbeddingTable read_embedding_files(const std::vector<std::string>& files,
                                               std::optional<std::size_t> layer);
 
-// The hidden states that all of the files hold, ascending.
+// The hidden states that all of the files hold, ascending. Throws Error(kDataInvalid) if there is
+// none.
 std::vector<std::size_t> stored_layers(const std::vector<std::string>& files);
 
 // Rows of `tested` below those of `trained`, with a column `side` that says "train" or "test".

@@ -245,12 +245,12 @@ TEST(Train, TakesSeveralFiles) {
   pipeline::write_embeddings(folder / "other.npz", table);
   const ProgramResult mixed = undertone({"train", (playground() / "emb.npz").string(),
                                          (folder / "other.npz").string(), "-o", output, "--force"});
-  EXPECT_EQ(mixed.exit_code, 1);
-  EXPECT_THAT(mixed.err, HasSubstr("data_invalid"));
+  EXPECT_EQ(mixed.exit_code, 3);
+  EXPECT_THAT(mixed.err, HasSubstr("model_mismatch"));
   EXPECT_THAT(mixed.err, HasSubstr("of another encoder"));
   const ProgramResult layer = undertone(
       {"train", (playground() / "emb.npz").string(), "-o", output, "--force", "--layer", "1"});
-  EXPECT_EQ(layer.exit_code, 1);
+  EXPECT_EQ(layer.exit_code, 2);
   EXPECT_THAT(layer.err, HasSubstr("layer"));
 }
 

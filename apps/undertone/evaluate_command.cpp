@@ -13,6 +13,7 @@
 
 #include "classifier/bundle.hpp"
 #include "common/thread_pool.hpp"
+#include "evaluation/report.hpp"
 #include "pipeline/study.hpp"
 #include "undertone/classifier_options.hpp"
 #include "undertone/command_errors.hpp"
@@ -28,7 +29,7 @@ namespace {
 
 constexpr const char* kExamples = R"(Examples:
   undertone evaluate emb.npz
-  undertone evaluate emb.npz --compare random,speaker
+  undertone evaluate emb.npz --compare random,speaker --report report/
   undertone evaluate emb.npz --split holdout --shares 70/15/15 --repeats 5
   undertone evaluate emb.npz --search
   undertone evaluate ravdess.npz emodb.npz --train-on ravdess --test-on emodb
@@ -56,6 +57,9 @@ struct EvaluateOptions {
   std::string test_file;
   std::string layer;
   ClassifierOptions classifier;
+  std::string report;
+  bool force = false;
+  bool json = false;
   unsigned threads = 0;
   bool quiet = false;
 };
@@ -192,15 +196,31 @@ evaluation::Study study(const EvaluateOptions& options, const pipeline::StudyOpt
   return result;
 }
 
+// Said before the work rather than after it; write_report makes sure.
+void require_new(const EvaluateOptions& options) {
+  const auto page = std::filesystem::path(options.report) / "report.html";
+  if (options.force || !std::filesystem::exists(page)) return;
+  throw Error(ErrorCode::kOutputExists, page.string() + " exists already",
+              "Allow it to be overwritten with --force.");
+}
+
 int run_evaluate(const EvaluateOptions& options) {
   require_consistent(options);
   const pipeline::StudyOptions how = study_options(options);
   if (options.layer == "all") {
     throw UsageError("--layer takes one layer here", "Evaluate the layers one by one.");
   }
+  if (!options.report.empty()) require_new(options);
   ThreadPool pool(options.threads == 0 ? available_threads() : options.threads);
   const evaluation::Study result = study(options, how, pool);
-  print(evaluation_text(result, utf8_locale()));
+  if (!options.report.empty()) {
+    evaluation::write_report(options.report, result, options.force);
+  }
+  print(options.json ? evaluation::render_json(result) : evaluation_text(result, utf8_locale()));
+  if (!options.report.empty() && !options.json) {
+    print(fmt::format("Written: {}\n",
+                      printable((std::filesystem::path(options.report) / "report.html").string())));
+  }
   return kDone;
 }
 
@@ -249,6 +269,10 @@ void add_evaluate(CLI::App& app, Action& action) {
   command->add_option("--layer", options->layer, "Hidden state, where the files hold several")
       ->type_name("N");
   add_classifier_options(*command, options->classifier);
+  command->add_option("--report", options->report, "Folder for report.html, report.json and CSVs")
+      ->type_name("DIR");
+  command->add_flag("--force", options->force, "Overwrite a report");
+  command->add_flag("--json", options->json, "Print the report's JSON");
   command->add_option("--threads", options->threads, "Threads to use (default: all)")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));

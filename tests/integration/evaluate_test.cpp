@@ -246,6 +246,40 @@ TEST_F(Evaluate, NamesCannotSteerTheTerminal) {
   EXPECT_THAT(result.out + result.err, Not(HasSubstr("\x1b")));
 }
 
+TEST_F(Evaluate, WritesAReport) {
+  const std::string report = file("report");
+  const ProgramResult result = evaluate({"--compare", "random,speaker", "--report", report});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("report.html"));
+  const std::string page = read_file(report + "/report.html");
+  EXPECT_THAT(page, HasSubstr("Random: 5 stratified folds"));
+  EXPECT_THAT(page, HasSubstr("Speaker-independent: 5 folds"));
+  EXPECT_EQ(Json::parse(read_file(report + "/report.json"))["evaluations"].size(), 2U);
+
+  const ProgramResult again = evaluate({"--report", report});
+  EXPECT_EQ(again.exit_code, 2);
+  EXPECT_THAT(again.err, HasSubstr("output_exists"));
+  EXPECT_EQ(again.out, "");
+  EXPECT_EQ(read_file(report + "/report.html"), page);
+  EXPECT_EQ(evaluate({"--report", report, "--force"}).exit_code, 0);
+  EXPECT_NE(read_file(report + "/report.html"), page);
+}
+
+TEST_F(Evaluate, AReportThatCannotBeWrittenIsAnError) {
+  write_file(file("taken"), "a file where the folder should be");
+  const ProgramResult result = evaluate({"--report", file("taken")});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("file_unwritable"));
+}
+
+TEST_F(Evaluate, PrintsJson) {
+  const ProgramResult result = evaluate({"--json", "-q"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const Json study = Json::parse(result.out);
+  ASSERT_EQ(study["evaluations"].size(), 1U);
+  EXPECT_EQ(study["evaluations"][0]["split"], "speaker");
+}
+
 TEST_F(Evaluate, AFullStandardOutputIsAnError) {
   const ProgramResult result =
       undertone({"evaluate", file("emb.npz")}, {.standard_output = "/dev/full"});

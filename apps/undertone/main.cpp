@@ -15,6 +15,7 @@ constexpr const char* kExamples = R"(Examples:
   undertone predict clip.wav
   undertone predict recordings/ --jsonl > results.jsonl
   undertone extract metadata.csv -o emb.npz
+  undertone evaluate emb.npz
   undertone train emb.npz -o model.safetensors
   undertone predict clip.wav --model model.safetensors
 
@@ -31,6 +32,7 @@ int run(int argc, char** argv) {
   add_prepare(app, action);
   add_extract(app, action);
   add_train(app, action);
+  add_evaluate(app, action);
   add_models(app, action);
   try {
     app.parse(argc, argv);

@@ -21,8 +21,9 @@ std::string clock_text(double seconds) {
 
 }  // namespace
 
-Progress::Progress(std::string doing, std::size_t total, Where where)
+Progress::Progress(std::string doing, std::size_t total, Where where, std::string unit)
     : doing_(std::move(doing)),
+      unit_(std::move(unit)),
       total_(total),
       terminal_(where != Where::kNowhere && stderr_is_terminal()),
       plain_(where == Where::kAnywhere && !stderr_is_terminal()),
@@ -37,7 +38,7 @@ std::string Progress::line() const {
   const double rate = elapsed > 0 ? static_cast<double>(done_now) / elapsed : 0.0;
   std::string text = fmt::format("{} {}/{}", doing_, done_, total_);
   if (done_now > 0 && rate > 0) {
-    text += fmt::format(", {:.1f} files/s", rate);
+    text += fmt::format(", {:.1f} {}/s", rate, unit_);
     if (audio_s_ > audio_before_s_) {
       text += fmt::format(", {:.0f} s of audio/s", (audio_s_ - audio_before_s_) / elapsed);
     }

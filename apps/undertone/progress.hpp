@@ -13,8 +13,8 @@ class Progress {
  public:
   enum class Where { kNowhere, kTerminalOnly, kAnywhere };
 
-  // `doing` begins each line, e.g. "Extracting".
-  Progress(std::string doing, std::size_t total, Where where);
+  // `doing` begins each line, e.g. "Extracting"; `unit` is what the rate counts.
+  Progress(std::string doing, std::size_t total, Where where, std::string unit = "files");
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -37,6 +37,7 @@ class Progress {
   void clear();
 
   std::string doing_;
+  std::string unit_;
   std::size_t total_;
   std::size_t done_ = 0;
   std::size_t done_before_ = 0;

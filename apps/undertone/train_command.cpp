@@ -1,21 +1,21 @@
-#include <charconv>
 #include <cstdint>
 #include <filesystem>
 #include <fmt/format.h>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "classifier/bundle.hpp"
 #include "common/thread_pool.hpp"
-#include "dataset/emotion.hpp"
-#include "pipeline/embedding_file.hpp"
+#include "evaluation/search.hpp"
 #include "pipeline/training.hpp"
+#include "undertone/classifier_options.hpp"
 #include "undertone/command_errors.hpp"
 #include "undertone/commands.hpp"
 #include "undertone/console.hpp"
+#include "undertone/embedding_inputs.hpp"
+#include "undertone/interrupt.hpp"
 
 namespace undertone::cli {
 namespace {
@@ -24,77 +24,64 @@ constexpr const char* kExamples = R"(Examples:
   undertone train emb.npz -o model.safetensors
   undertone train emb.npz -o model.safetensors --pca 0.95 --class-weight balanced
   undertone train emb.npz -o model.safetensors --classes Neutral,Happy,Sad,Angry
+  undertone train emb.npz -o model.safetensors --search --search-c 0.1,1,10
+  undertone train ravdess.npz emodb.npz -o model.safetensors
 
 StandardScaler, PCA and an SVM with RBF kernel and calibrated probabilities, as scikit-learn means
 them. Labels that are no classes are left out. Where all speakers are known, none stands on both
-sides of the calibration's folds.)";
+sides of the calibration's folds, nor of a search's. How good the result is, `undertone evaluate`
+tells.)";
 
 struct TrainOptions {
-  std::string input;
+  std::vector<std::string> inputs;
   std::string output;
-  std::string pca = "200";
-  double c = 1.0;
-  std::string gamma = "scale";
-  std::string class_weight = "none";
-  std::string multiclass = "ovo";
-  std::vector<std::string> classes;
-  std::uint64_t seed = 0;
+  std::string layer;
+  ClassifierOptions classifier;
   unsigned threads = 0;
   std::string licence;
   bool force = false;
 };
 
-template <class Number>
-std::optional<Number> number_of(std::string_view text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-std::optional<classifier::PcaSize> pca_of(const std::string& text) {
-  if (text == "none") return std::nullopt;
-  if (const auto count = number_of<std::size_t>(text); count && *count > 0) {
-    return classifier::PcaSize{*count};
-  }
-  if (const auto fraction = number_of<double>(text); fraction && *fraction > 0 && *fraction < 1) {
-    return classifier::PcaSize{*fraction};
-  }
-  throw UsageError(
-      fmt::format("--pca takes a number of components, a fraction of the variance between 0 and 1, "
-                  "or 'none', not '{}'",
-                  text));
-}
-
-classifier::Gamma gamma_of(const std::string& text) {
-  if (text == "scale") return classifier::GammaRule::kScale;
-  if (text == "auto") return classifier::GammaRule::kAuto;
-  if (const auto value = number_of<double>(text); value && *value > 0) return *value;
-  throw UsageError(
-      fmt::format("--gamma takes 'scale', 'auto' or a positive number, not '{}'", text));
-}
-
 pipeline::TrainingOptions training_options(const TrainOptions& options) {
+  const classifier::EmotionClassifierOptions settings = settings_of(options.classifier);
   pipeline::TrainingOptions training;
-  training.pca = pca_of(options.pca);
-  training.svm.c = options.c;
-  training.svm.gamma = gamma_of(options.gamma);
-  training.svm.class_weight = options.class_weight == "balanced"
-                                  ? classifier::ClassWeight::kBalanced
-                                  : classifier::ClassWeight::kNone;
-  training.svm.multiclass = options.multiclass == "ovr" ? classifier::Multiclass::kOneVsRest
-                                                        : classifier::Multiclass::kOneVsOne;
-  training.svm.seed = options.seed;
+  training.pca = settings.pca;
+  training.svm = settings.svm;
   training.licence = options.licence;
-  for (const std::string& name : options.classes) {
-    training.classes.push_back(dataset::normalize_emotion(name));
-  }
+  training.classes = classes_of(options.classifier);
+  training.search = search_of(options.classifier);
+  training.search_folds = options.classifier.search_folds;
   return training;
+}
+
+pipeline::Training train(const TrainOptions& options, const pipeline::TrainingOptions& how,
+                         ThreadPool& pool, std::stop_token stop) {
+  const auto read = [&](std::optional<std::size_t> layer) {
+    return read_embedding_files(options.inputs, layer);
+  };
+  if (options.layer != "all") {
+    return pipeline::train_classifier(read(layer_of(options.layer)), how, pool, stop);
+  }
+  return pipeline::train_best_layer(stored_layers(options.inputs), read, how, pool, stop);
+}
+
+std::string search_text(const pipeline::SearchReport& search) {
+  std::string text = printable(search.split) + '\n';
+  text += "  UAR %   layer  settings\n";
+  for (std::size_t i = 0; i < search.tried.size(); ++i) {
+    const pipeline::TriedSettings& tried = search.tried[i];
+    text += fmt::format("{} {:>5.1f}  {:>6}  {}\n", i == search.best ? '*' : ' ', 100 * tried.uar,
+                        tried.layer, evaluation::in_words(tried.options));
+  }
+  return text +
+         "The best (*) was chosen by these figures, so they are no test of it: `undertone evaluate "
+         "--search` is.\n";
 }
 
 std::string report_of(const TrainOptions& options, const pipeline::Training& training) {
   const auto& [bundle, report] = training;
-  std::string text = fmt::format("Trained on {} embeddings", report.samples);
+  std::string text = report.search ? search_text(*report.search) : std::string();
+  text += fmt::format("Trained on {} embeddings", report.samples);
   if (report.speakers > 0) text += fmt::format(" of {} speakers", report.speakers);
   text += fmt::format(" ({}, layer {})\n", printable(bundle.provenance.encoder.name),
                       bundle.provenance.encoder.layer);
@@ -113,21 +100,30 @@ std::string report_of(const TrainOptions& options, const pipeline::Training& tra
   }
   text += fmt::format("{} support vectors, {} machines ({}), C = {}, gamma = {:.6g}\n",
                       svm.parameters().support_vectors.rows(), svm.machines(),
-                      to_string(svm.parameters().multiclass), options.c, svm.parameters().gamma);
+                      to_string(svm.parameters().multiclass), bundle.training.options.svm.c,
+                      svm.parameters().gamma);
   return text + fmt::format("Written: {}\n", printable(options.output));
 }
 
 int run_train(const TrainOptions& options) {
-  const pipeline::TrainingOptions training_of = training_options(options);
+  const pipeline::TrainingOptions how = training_options(options);
+  if (options.layer == "all" && !how.search) {
+    throw UsageError("--layer all needs --search, which compares the layers",
+                     "Name one layer, or add --search.");
+  }
+  layer_of(options.layer);
   if (!options.force && std::filesystem::exists(options.output)) {
     throw Error(ErrorCode::kOutputExists, options.output + " exists already",
                 "Allow it to be overwritten with --force.");
   }
-  const pipeline::EmbeddingTable table = pipeline::read_embeddings(options.input);
   ThreadPool pool(options.threads == 0 ? available_threads() : options.threads);
-  const pipeline::Training training = pipeline::train_classifier(table, training_of, pool);
+  const InterruptWatch watch;
+  const pipeline::Training training = train(options, how, pool, watch.token());
   for (const std::string& notice : training.report.notices) {
     print_to_stderr(fmt::format("note: {}\n", printable(notice)));
+  }
+  if (watch.interrupted()) {
+    throw Error(ErrorCode::kCancelled, fmt::format("{} was not written", options.output));
   }
   classifier::save_bundle(options.output, training.bundle);
   print(report_of(options, training));
@@ -140,35 +136,17 @@ void add_train(CLI::App& app, Action& action) {
   const auto options = std::make_shared<TrainOptions>();
   CLI::App* const command = app.add_subcommand("train", "Embeddings to a classifier");
   command->footer(kExamples);
-  command->add_option("embeddings", options->input, "What `undertone extract` wrote")
+  command->add_option("embeddings", options->inputs, "What `undertone extract` wrote")
       ->required()
       ->type_name("emb.npz");
   command->add_option("-o,--output", options->output, "The bundle to write")
       ->required()
       ->type_name("FILE");
   command
-      ->add_option("--pca", options->pca,
-                   "Principal components: how many (lowered to what the data allow), which part "
-                   "of the variance, or none (default: 200)")
-      ->type_name("N|0.95|none");
-  command->add_option("--C", options->c, "Cost of errors (default: 1)")->type_name("X");
-  command->add_option("--gamma", options->gamma, "Width of the kernel (default: scale)")
-      ->type_name("scale|auto|X");
-  command
-      ->add_option("--class-weight", options->class_weight,
-                   "balanced: rare classes cost as much as frequent ones (default: none)")
-      ->check(CLI::IsMember({"none", "balanced"}));
-  command
-      ->add_option("--multiclass", options->multiclass,
-                   "One machine a pair of classes or one a class (default: ovo)")
-      ->check(CLI::IsMember({"ovo", "ovr"}));
-  command
-      ->add_option("--classes", options->classes,
-                   "Labels to train on (default: those of the six emotions that the data have)")
-      ->delimiter(',')
-      ->type_name("A,B,...");
-  command->add_option("--seed", options->seed, "Of the calibration's folds (default: 0)")
-      ->type_name("N");
+      ->add_option("--layer", options->layer,
+                   "Hidden state, where the files hold several; all: the best, with --search")
+      ->type_name("N|all");
+  add_classifier_options(*command, options->classifier);
   command->add_option("--threads", options->threads, "Threads to use (default: all)")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));

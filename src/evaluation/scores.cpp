@@ -33,33 +33,50 @@ void require_consistent(std::span<const int> truth, std::span<const int> predict
   }
 }
 
-void score_classes(Scores& scores) {
-  const std::size_t classes = scores.confusion.rows();
+std::vector<ClassScores> class_scores(const tensor::Matrix<std::size_t>& confusion,
+                                      std::vector<std::size_t>& predicted) {
+  const std::size_t classes = confusion.rows();
+  std::vector<ClassScores> all(classes);
+  predicted.assign(classes, 0);
+  for (std::size_t t = 0; t < classes; ++t) {
+    for (std::size_t p = 0; p < classes; ++p) {
+      all[t].support += confusion(t, p);
+      predicted[p] += confusion(t, p);
+    }
+  }
+  for (std::size_t c = 0; c < classes; ++c) {
+    const std::size_t right = confusion(c, c);
+    all[c].precision = ratio(right, predicted[c]);
+    all[c].recall = ratio(right, all[c].support);
+    all[c].f1 = ratio(2 * right, predicted[c] + all[c].support);
+  }
+  return all;
+}
+
+Summary summarize(std::span<const ClassScores> classes, std::span<const std::size_t> predicted,
+                  const tensor::Matrix<std::size_t>& confusion) {
+  Summary summary;
+  std::size_t samples = 0;
+  std::size_t right = 0;
   std::size_t occurring = 0;
   std::size_t named = 0;
-  for (std::size_t c = 0; c < classes; ++c) {
-    std::size_t predicted = 0;
-    ClassScores of_class;
-    for (std::size_t o = 0; o < classes; ++o) {
-      of_class.support += scores.confusion(c, o);
-      predicted += scores.confusion(o, c);
-    }
-    const std::size_t right = scores.confusion(c, c);
-    of_class.precision = ratio(right, predicted);
-    of_class.recall = ratio(right, of_class.support);
-    of_class.f1 = ratio(2 * right, predicted + of_class.support);
-    if (of_class.support > 0) {
+  for (std::size_t c = 0; c < classes.size(); ++c) {
+    samples += classes[c].support;
+    right += confusion(c, c);
+    if (classes[c].support > 0) {
       ++occurring;
-      scores.uar += of_class.recall;
+      summary.uar += classes[c].recall;
     }
-    if (of_class.support + predicted > 0) {
+    if (classes[c].support + predicted[c] > 0) {
       ++named;
-      scores.macro_f1 += of_class.f1;
+      summary.macro_f1 += classes[c].f1;
     }
-    scores.classes.push_back(of_class);
   }
-  scores.uar /= static_cast<double>(occurring);
-  scores.macro_f1 /= static_cast<double>(named);
+  if (samples == 0) return {};
+  summary.accuracy = ratio(right, samples);
+  summary.uar /= static_cast<double>(occurring);
+  summary.macro_f1 /= static_cast<double>(named);
+  return summary;
 }
 
 std::size_t bin_of(double confidence) {
@@ -69,18 +86,22 @@ std::size_t bin_of(double confidence) {
 
 }  // namespace
 
+Summary summarize(const tensor::Matrix<std::size_t>& confusion) {
+  std::vector<std::size_t> predicted;
+  const std::vector<ClassScores> classes = class_scores(confusion, predicted);
+  return summarize(classes, predicted, confusion);
+}
+
 Scores score(std::span<const int> truth, std::span<const int> predicted,
              tensor::MatrixView<const double> probabilities, std::size_t classes) {
   require_consistent(truth, predicted, probabilities, classes);
   Scores scores;
   scores.samples = truth.size();
   scores.confusion = tensor::Matrix<std::size_t>(classes, classes);
-  std::size_t right = 0;
   for (std::size_t i = 0; i < truth.size(); ++i) {
     const auto t = static_cast<std::size_t>(truth[i]);
     const auto p = static_cast<std::size_t>(predicted[i]);
     ++scores.confusion(t, p);
-    right += t == p ? 1 : 0;
     for (std::size_t c = 0; c < classes; ++c) {
       const double error = probabilities(i, c) - (c == t ? 1 : 0);
       scores.brier += error * error;
@@ -91,7 +112,6 @@ Scores score(std::span<const int> truth, std::span<const int> predicted,
     bin.accuracy += t == p ? 1 : 0;
   }
   const auto samples = static_cast<double>(scores.samples);
-  scores.accuracy = ratio(right, scores.samples);
   scores.brier /= samples;
   for (ReliabilityBin& bin : scores.reliability) {
     if (bin.count == 0) continue;
@@ -100,7 +120,12 @@ Scores score(std::span<const int> truth, std::span<const int> predicted,
     scores.ece +=
         static_cast<double>(bin.count) / samples * std::abs(bin.accuracy - bin.mean_confidence);
   }
-  score_classes(scores);
+  std::vector<std::size_t> named;
+  scores.classes = class_scores(scores.confusion, named);
+  const Summary summary = summarize(scores.classes, named, scores.confusion);
+  scores.accuracy = summary.accuracy;
+  scores.uar = summary.uar;
+  scores.macro_f1 = summary.macro_f1;
   return scores;
 }
 

@@ -40,6 +40,16 @@ struct Scores {
   std::array<ReliabilityBin, 10> reliability{};
 };
 
+// The three figures that need nothing but a confusion matrix.
+struct Summary {
+  double accuracy = 0;
+  double uar = 0;
+  double macro_f1 = 0;
+};
+
+// confusion: [k, k], row the true class. All zero if it counts no sample.
+Summary summarize(const tensor::Matrix<std::size_t>& confusion);
+
 // truth, predicted: [N], in [0, classes); probabilities: [N, classes], rows that sum to 1. Throws
 // Error(kInvalidArgument) on sizes that disagree, no sample, or an index outside its range.
 Scores score(std::span<const int> truth, std::span<const int> predicted,

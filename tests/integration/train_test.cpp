@@ -2,6 +2,7 @@
 #include <csignal>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <limits>
 
 #include "cli_environment.hpp"
 #include "pipeline/embedding_file.hpp"
@@ -73,7 +74,14 @@ TEST(Train, UsageErrorsAreExitCode2) {
                                              {"--C", "0"},
                                              {"--C", "x"},
                                              {"--multiclass", "x"},
-                                             {"--class-weight", "x"}}) {
+                                             {"--class-weight", "x"},
+                                             {"--layer", "x"},
+                                             {"--layer", "all"},
+                                             {"--search-c", "0"},
+                                             {"--search-gamma", "x"},
+                                             {"--search-pca", "-1"},
+                                             {"--search-class-weight", "x"},
+                                             {"--search-folds", "1"}}) {
     std::vector<std::string> arguments = {"train", input, "-o", output};
     arguments.insert(arguments.end(), options.begin(), options.end());
     EXPECT_EQ(undertone(arguments).exit_code, 2) << ::testing::PrintToString(options);
@@ -91,6 +99,97 @@ TEST(Train, DataThatCannotBeTrainedOn) {
       {"train", (playground() / "emb.npz").string(), "-o", output, "--classes", "Sad,Angry"});
   EXPECT_EQ(absent.exit_code, 1);
   EXPECT_THAT(absent.err, HasSubstr("no embedding has the label 'Angry'"));
+}
+
+TEST(Train, SearchesSettings) {
+  const TemporaryFolder folder;
+  const std::string output = (folder / "b").string();
+  const ProgramResult result =
+      undertone({"train", (playground() / "emb.npz").string(), "-o", output, "--search",
+                 "--search-c", "0.5,2", "--search-pca", "2,none", "--gamma", "0.125"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("Speaker-independent: 4 folds over 4 speakers"));
+  EXPECT_THAT(result.err, HasSubstr("4 folds instead of 5"));
+  EXPECT_THAT(result.out, HasSubstr("C = 0.5, gamma = 0.125, 2 components"));
+  EXPECT_THAT(result.out, HasSubstr("C = 2, gamma = 0.125, no PCA"));
+  EXPECT_THAT(result.out, HasSubstr("chosen by these figures, so they are no test"));
+  const std::string inspected = undertone({"models", "inspect", output}).out;
+  EXPECT_THAT(inspected, HasSubstr("selection_uar"));
+  EXPECT_THAT(inspected, HasSubstr("selection, not a test: the best of 4 settings"));
+  const std::string again = (folder / "again").string();
+  ASSERT_EQ(undertone({"train", (playground() / "emb.npz").string(), "-o", again, "--search",
+                       "--search-c", "0.5,2", "--search-pca", "2,none", "--gamma", "0.125",
+                       "--threads", "1"})
+                .exit_code,
+            0);
+  EXPECT_EQ(read_file(again), read_file(output));
+}
+
+TEST(Train, TakesSeveralFiles) {
+  const TemporaryFolder folder;
+  auto table = pipeline::read_embeddings(playground() / "emb.npz");
+  for (std::string& speaker : table.speakers) speaker += "-twin";
+  for (std::size_t i = 0; i < table.embeddings.rows(); ++i) table.embeddings(i, 0) += 0.5F;
+  pipeline::write_embeddings(folder / "twins.npz", table);
+  const std::string output = (folder / "b").string();
+  const ProgramResult both = undertone({"train", (playground() / "emb.npz").string(),
+                                        (folder / "twins.npz").string(), "-o", output});
+  ASSERT_EQ(both.exit_code, 0) << both.err;
+  EXPECT_THAT(both.out, HasSubstr("32 embeddings of 8 speakers"));
+  table.origin.encoder_fingerprint = "of another encoder";
+  pipeline::write_embeddings(folder / "other.npz", table);
+  const ProgramResult mixed = undertone({"train", (playground() / "emb.npz").string(),
+                                         (folder / "other.npz").string(), "-o", output, "--force"});
+  EXPECT_EQ(mixed.exit_code, 3);
+  EXPECT_THAT(mixed.err, HasSubstr("model_mismatch"));
+  EXPECT_THAT(mixed.err, HasSubstr("of another encoder"));
+  const ProgramResult layer = undertone(
+      {"train", (playground() / "emb.npz").string(), "-o", output, "--force", "--layer", "1"});
+  EXPECT_EQ(layer.exit_code, 2);
+  EXPECT_THAT(layer.err, HasSubstr("layer"));
+}
+
+TEST(Train, BadDataLeaveNothingBehind) {
+  const TemporaryFolder folder;
+  const std::string output = (folder / "b").string();
+  const auto refused = [&](auto change) {
+    auto table = pipeline::read_embeddings(playground() / "emb.npz");
+    change(table);
+    pipeline::write_embeddings(folder / "bad.npz", table);
+    const ProgramResult result = undertone({"train", (folder / "bad.npz").string(), "-o", output});
+    EXPECT_EQ(result.exit_code, 1);
+    EXPECT_FALSE(std::filesystem::exists(output));
+    return result.err;
+  };
+  using Table = pipeline::EmbeddingTable;
+  EXPECT_THAT(refused([](Table& table) { table.labels.assign(16, ""); }),
+              HasSubstr("none of the 16 embeddings has a label"));
+  EXPECT_THAT(refused([](Table& table) { table.labels.assign(16, "bored"); }),
+              HasSubstr("The labels are: 'bored'"));
+  EXPECT_THAT(refused([](Table& table) { table.labels.assign(16, "Sad"); }),
+              HasSubstr("labels of 1 of the six emotions"));
+  EXPECT_THAT(refused([](Table& table) {
+                table.embeddings(5, 3) = std::numeric_limits<float>::quiet_NaN();
+              }),
+              HasSubstr("the embedding of 'clips/clip05.wav' holds nan in column 3"));
+}
+
+TEST(Train, AFullDiskLeavesNothingHalfWritten) {
+  const TemporaryFolder folder;
+  const std::string output = (folder / "b").string();
+  write_file(output, "precious");
+  // No file may grow beyond half a KiB: writing fails as on a full disk.
+  const std::string command = "trap '' XFSZ; ulimit -f 1; exec '" UNDERTONE_PROGRAM "' train '" +
+                              (playground() / "emb.npz").string() + "' -o '" + output + "' --force";
+  const ProgramResult result = run_program("/bin/sh", {"-c", command});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("file_unwritable"));
+  EXPECT_EQ(read_file(output), "precious");
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+    names.push_back(entry.path().filename().string());
+  }
+  EXPECT_THAT(names, ElementsAre("b"));
 }
 
 TEST(Prepare, WritesMetadataThatExtractReads) {

@@ -1,33 +1,18 @@
 #include "pipeline/training.hpp"
 
-#include <random>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <limits>
 
+#include "embedding_clusters.hpp"
 #include "support/expect_error.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace undertone::pipeline {
 namespace {
 
-// Well separated clusters, one a label; `speakers` per label take turns.
-EmbeddingTable clusters(const std::vector<std::string>& labels, std::size_t each,
-                        std::size_t speakers, std::size_t dimension = 8) {
-  std::mt19937 random(5);
-  std::normal_distribution<float> normal;
-  EmbeddingTable table;
-  const std::size_t count = labels.size() * each;
-  table.embeddings = tensor::Matrix<float>(count, dimension);
-  for (std::size_t r = 0; r < count; ++r) {
-    const std::size_t c = r % labels.size();
-    for (std::size_t i = 0; i < dimension; ++i) {
-      table.embeddings(r, i) = normal(random) + (i == c ? 6.0F : 0.0F);
-    }
-    table.labels.push_back(labels[c]);
-    const std::size_t speaker = speakers == 0 ? 0 : (r / labels.size()) % speakers;
-    table.speakers.push_back(speakers == 0 ? "" : "s" + std::to_string(speaker));
-    table.corpora.emplace_back(r % 2 == 0 ? "one" : "two");
-  }
-  table.origin = {"enc", "f00", 12, "mean", "soxr", "1"};
-  return table;
-}
+using test::clusters;
+using ::testing::HasSubstr;
 
 TEST(Training, LearnsTheSixAndLeavesOthersOut) {
   ThreadPool pool(2);
@@ -93,6 +78,102 @@ TEST(Training, NeedsTwoClasses) {
                          ErrorCode::kDataInvalid, "labels of 1 of the six emotions");
   EXPECT_UNDERTONE_ERROR(train_classifier(clusters({"", "calm"}, 20, 4), {}, pool),
                          ErrorCode::kDataInvalid, "labels of 0 of the six emotions");
+}
+
+TEST(Training, LabelsThatAreMissingOrUnknownAreTold) {
+  ThreadPool pool(1);
+  EXPECT_UNDERTONE_ERROR(train_classifier(clusters({"", ""}, 20, 4), {}, pool),
+                         ErrorCode::kDataInvalid, "none of the 40 embeddings has a label");
+  try {
+    train_classifier(clusters({"bored", "calm"}, 20, 4), {}, pool);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.hint(), HasSubstr("The labels are: 'bored', 'calm'"));
+  }
+}
+
+TEST(Training, DamagedEmbeddingsAreNamedByPath) {
+  ThreadPool pool(1);
+  EmbeddingTable table = clusters({"Sad", "Happy"}, 20, 4);
+  table.embeddings(3, 5) = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_UNDERTONE_ERROR(train_classifier(table, {}, pool), ErrorCode::kDataInvalid,
+                         "the embedding of 'clip3.wav' holds nan in column 5");
+}
+
+TEST(Training, ASearchIsRecordedAsASelection) {
+  ThreadPool pool(2);
+  TrainingOptions options;
+  options.search.emplace();
+  options.search->costs = {0.01, 1};
+  options.search->pca = {classifier::PcaSize{std::size_t{1}}, std::nullopt};
+  const Training training =
+      train_classifier(clusters({"Sad", "Happy", "Fear"}, 20, 10, 8, 1.5), options, pool);
+  ASSERT_TRUE(training.report.search);
+  const SearchReport& search = *training.report.search;
+  EXPECT_EQ(search.tried.size(), 8U);
+  EXPECT_THAT(search.split, HasSubstr("Speaker-independent: 5 folds over 10 speakers"));
+  const TriedSettings& best = search.tried[search.best];
+  for (const TriedSettings& tried : search.tried) {
+    EXPECT_LE(tried.uar, best.uar);
+    EXPECT_EQ(tried.layer, 12U);
+  }
+  EXPECT_LT(search.tried[0].uar, best.uar) << "the settings are to differ";
+  EXPECT_EQ(training.bundle.training.options.svm.c, best.options.svm.c);
+  EXPECT_EQ(training.bundle.training.options.pca, best.options.pca);
+  EXPECT_EQ(training.bundle.provenance.scores.at("selection_uar"), best.uar);
+  EXPECT_THAT(training.bundle.provenance.split, HasSubstr("selection, not a test"));
+}
+
+TEST(Training, TheBestLayerIsFound) {
+  ThreadPool pool(2);
+  TrainingOptions options;
+  options.search.emplace();
+  options.search->costs = {1};
+  options.search->pca = {std::nullopt};
+  std::vector<std::size_t> asked;
+  const auto read = [&](std::size_t layer) {
+    asked.push_back(layer);
+    EmbeddingTable table = clusters({"Sad", "Happy"}, 20, 10, 8, layer == 2 ? 4.0F : 0.5F);
+    table.origin.layer = layer;
+    return table;
+  };
+  const Training training = train_best_layer({1, 2, 3}, read, options, pool);
+  EXPECT_EQ(asked, (std::vector<std::size_t>{1, 2, 3, 2}));
+  EXPECT_EQ(training.bundle.provenance.encoder.layer, 2);
+  ASSERT_TRUE(training.report.search);
+  EXPECT_EQ(training.report.search->tried.size(), 6U);
+  EXPECT_EQ(training.report.search->tried[training.report.search->best].layer, 2U);
+}
+
+TEST(Training, TheSameInputsGiveTheSameBytes) {
+  const ::undertone::test::TemporaryFolder folder;
+  for (const bool searched : {false, true}) {
+    TrainingOptions options;
+    options.svm.seed = 3;
+    if (searched) options.search.emplace();
+    std::vector<std::string> bytes;
+    for (const unsigned threads : {1U, 3U, 3U}) {
+      ThreadPool pool(threads);
+      const auto path = folder / "bundle";
+      classifier::save_bundle(
+          path, train_classifier(clusters({"Sad", "Happy"}, 20, 10, 8, 1), options, pool).bundle);
+      bytes.push_back(::undertone::test::read_file(path));
+    }
+    EXPECT_EQ(bytes[0], bytes[1]);
+    EXPECT_EQ(bytes[1], bytes[2]);
+    EXPECT_FALSE(bytes[0].empty());
+  }
+}
+
+TEST(Training, StopsOnRequest) {
+  ThreadPool pool(1);
+  TrainingOptions options;
+  options.search.emplace();
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_UNDERTONE_ERROR(
+      train_classifier(clusters({"Sad", "Happy"}, 20, 10), options, pool, stop.get_token()),
+      ErrorCode::kCancelled, "stopped");
 }
 
 }  // namespace

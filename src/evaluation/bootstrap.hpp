@@ -1,0 +1,26 @@
+// How far the figures can be trusted.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "evaluation/evaluation.hpp"
+#include "evaluation/samples.hpp"
+
+namespace undertone::evaluation {
+
+inline constexpr std::size_t kBootstrapResamples = 2000;
+
+// 95 % percentile intervals of accuracy, UAR and macro-F1 (B. Efron, R. Tibshirani, "An
+// introduction to the bootstrap", 1993, chapter 13): the tested speakers are drawn anew with
+// replacement, as many as there are, each with all of their clips, and the pooled figures are
+// computed again. Clips of one speaker resemble each other; drawing them one by one would claim
+// more certainty than there is. Where a speaker is not known, or there is only one, clips are
+// drawn. All outcomes of a clip (one a repeat) stay together. Percentiles are interpolated
+// linearly, as NumPy's. The same arguments give the same intervals on every machine.
+// REQUIRES: at least one outcome.
+ScoreIntervals bootstrap_intervals(const Samples& samples, std::span<const ClipOutcome> outcomes,
+                                   std::uint64_t seed, std::size_t resamples = kBootstrapResamples);
+
+}  // namespace undertone::evaluation

@@ -1,0 +1,18 @@
+// Splits whose sides are given by what is known of a recording: its corpus, or a column.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "evaluation/splits.hpp"
+
+namespace undertone::evaluation {
+
+// SplitKind::kCorpus and kGiven; see plan_split, which checks what comes out and says whether it is
+// speaker-independent.
+SplitPlan corpus_sides(const Samples& samples, std::span<const std::size_t> rows,
+                       const SplitOptions& options);
+SplitPlan given_sides(const Samples& samples, std::span<const std::size_t> rows,
+                      const SplitOptions& options);
+
+}  // namespace undertone::evaluation

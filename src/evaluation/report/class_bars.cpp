@@ -22,6 +22,7 @@ constexpr std::array<Measure, 3> kMeasures = {{{"Recall", "recall", &ClassScores
 constexpr double kBar = 11;
 constexpr double kGroup = 3 * kBar + 17;
 constexpr double kTop = 30;
+constexpr double kMostEms = 9;  // of a class name
 
 std::string description(const Evaluation& evaluation) {
   std::string text = "Recall, precision and F1 of each emotion: ";
@@ -37,22 +38,28 @@ std::string description(const Evaluation& evaluation) {
 
 void draw_class_bars(Markup& markup, const Evaluation& evaluation, std::string_view prefix) {
   const std::vector<ClassScores>& classes = evaluation.pooled.classes;
+  double widest = 5;
+  for (const std::string& name : evaluation.class_names) {
+    widest = std::max(widest, width_in_ems(shortened(name, kMostEms)));
+  }
+  const double left = kTypeSize * widest + 12;
   const double bottom = kTop + static_cast<double>(classes.size()) * kGroup;
   const Picture picture(
       markup, {std::string(prefix) + "bars", "Scores by emotion", description(evaluation)}, 420,
       bottom + 24);
-  double x = 92;
+  double x = left;
   for (const Measure& measure : kMeasures) {
     picture_rectangle(markup, x, 5, 11, 11, measure.css_class);
     picture_text(markup, x + 16, 15, "label", measure.name);
     x += 34 + kTypeSize * width_in_ems(measure.name);
   }
-  const Scale scale{0, 1, 92, 376};
+  const Scale scale{0, 1, left, 376};
   percent_grid(markup, scale, kTop, bottom, 0.25);
   for (std::size_t c = 0; c < classes.size(); ++c) {
     double y = kTop + static_cast<double>(c) * kGroup + 8;
-    picture_text(markup, 84, y + 14, "label end", shortened(evaluation.class_names.at(c), 12));
-    picture_text(markup, 84, y + 29, "tick end", counted(classes[c].support, "clip"));
+    picture_text(markup, left - 8, y + 14, "label end",
+                 shortened(evaluation.class_names.at(c), kMostEms));
+    picture_text(markup, left - 8, y + 29, "tick end", counted(classes[c].support, "clip"));
     for (const Measure& measure : kMeasures) {
       const double value = classes[c].*measure.value;
       const double end = scale.at(value);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <fmt/format.h>
 #include <optional>
@@ -193,15 +194,17 @@ Table side_by_side(const Study& study, const Contrast& contrast) {
 }  // namespace
 
 std::string comparison_title(const Study& study) {
-  std::vector<std::string> names;
-  for (const Evaluation& evaluation : study.evaluations) names.push_back(split_name(evaluation));
+  const std::size_t splits = study.evaluations.size();
   std::string text;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) text += i + 1 == names.size() ? " against " : ", ";
-    text += names[i];
+  for (std::size_t e = 0; e < splits; ++e) {
+    const bool last = e + 1 == splits;
+    text += e == 0 ? "" : !last ? ", " : splits == 2 ? " against " : " and ";
+    text += split_name(study.evaluations[e]);
   }
-  return fmt::format("{}: the same embeddings, split in {} ways", text,
-                     names.size() == 2 ? "two" : std::to_string(names.size()));
+  constexpr std::array<std::string_view, 4> kNumbers = {"two", "three", "four", "five"};
+  return fmt::format(
+      "{}: the same embeddings, split in {} ways", text,
+      splits - 2 < kNumbers.size() ? std::string(kNumbers[splits - 2]) : std::to_string(splits));
 }
 
 void write_comparison(Markup& markup, const Study& study) {

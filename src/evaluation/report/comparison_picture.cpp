@@ -46,7 +46,7 @@ void draw_comparison(Markup& markup, const Study& study, std::size_t from, std::
     const Evaluation& evaluation = study.evaluations[e];
     const double middle = bar_middle(e);
     picture_text(markup, scale.left + 4, middle - kBar / 2 - 5, "label haloed",
-                 shortened(split_name(evaluation), 30));
+                 shortened(split_name(evaluation), 28));
     const double end = scale.at(evaluation.pooled.uar);
     picture_rectangle(markup, scale.left, middle - kBar / 2, end - scale.left, kBar,
                       evaluation.speaker_independent ? "honest" : "optimistic");

@@ -12,6 +12,7 @@ namespace undertone::evaluation {
 namespace {
 
 constexpr double kWidth = 420;
+constexpr double kMostEms = 8;  // of a class name
 constexpr std::size_t kMostWithCounts = 8;
 constexpr std::size_t kMostWithText = 14;
 
@@ -50,25 +51,25 @@ void draw_confusion(Markup& markup, const Evaluation& evaluation, std::string_vi
   const std::size_t classes = scores.classes.size();
   double widest = 0;
   for (const std::string& name : evaluation.class_names) {
-    widest = std::max(widest, kTypeSize * width_in_ems(shortened(name, 12)));
+    widest = std::max(widest, kTypeSize * width_in_ems(shortened(name, kMostEms)));
   }
-  const double left = widest + 30;
+  const double left = std::max(widest + 12, 60.0);
   const double cell = (kWidth - left - 2) / static_cast<double>(std::max<std::size_t>(classes, 1));
   const double tall = std::min(cell, 58.0);
-  const bool slanted = widest > cell - 4;
-  const double top = slanted ? 26 + 0.75 * widest : 40;
+  const bool upright = widest > cell;
+  const double top = upright ? 30 + widest : 40;
   const Picture picture(
       markup, {std::string(prefix) + "confusion", "Confusion matrix", description(evaluation)},
       kWidth, top + static_cast<double>(classes) * tall + 4);
   picture_text(markup, left, 12, "tick", "Predicted →");
   picture_text(markup, left - 8, top - 8, "tick end", "True ↓");
   for (std::size_t c = 0; c < classes; ++c) {
-    const std::string name = shortened(evaluation.class_names.at(c), 12);
+    const std::string name = shortened(evaluation.class_names.at(c), kMostEms);
     const double middle = left + (static_cast<double>(c) + 0.5) * cell;
-    if (slanted) {
-      const std::string place = coordinate(middle) + " " + coordinate(top - 7);
+    if (upright) {
+      const std::string place = coordinate(middle + 4) + " " + coordinate(top - 7);
       markup.leaf("text",
-                  {{"transform", "translate(" + place + ") rotate(-48)"}, {"class", "label"}},
+                  {{"transform", "translate(" + place + ") rotate(-90)"}, {"class", "label"}},
                   name);
     } else {
       picture_text(markup, middle, top - 8, "label middle", name);

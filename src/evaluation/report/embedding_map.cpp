@@ -50,8 +50,8 @@ std::vector<LegendEntry> legend_of(const std::vector<std::string>& class_names) 
   double x = 8;
   double row = 0;
   for (std::size_t c = 0; c < class_names.size(); ++c) {
-    const std::string name = shortened(class_names[c], 20);
-    const double width = 34 + kTypeSize * width_in_ems(name);
+    const std::string name = shortened(class_names[c], 14);
+    const double width = 26 + kTypeSize * width_in_ems(name);
     if (x + width > kSize && x > 8) {
       x = 8;
       ++row;

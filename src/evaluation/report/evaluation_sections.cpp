@@ -65,44 +65,47 @@ void write_classes(Markup& markup, const Evaluation& evaluation, const Place& pl
 
 void write_confusion(Markup& markup, const Evaluation& evaluation, const Place& place) {
   const Section section(markup, place.level, place.prefix + "confusion", "What is taken for what");
-  const auto side = markup.open("div", {{"class", "side"}});
-  {
-    const auto figure = markup.open("figure");
-    draw_confusion(markup, evaluation, place.prefix);
-  }
-  const auto words = markup.open("div");
   const Scores& scores = evaluation.pooled;
   const std::size_t classes = scores.classes.size();
-  markup.leaf("p",
-              "Each row is a true emotion, each column what the model said; a cell holds the share "
-              "of its row in % and the number of clips. A perfect model has 100 on the diagonal "
-              "and 0 elsewhere.");
-  // The most frequent confusions, each as a share of its row.
-  struct Confusion {
-    std::size_t truth;
-    std::size_t predicted;
-    double share;
-  };
-  std::vector<Confusion> confusions;
-  for (std::size_t t = 0; t < classes; ++t) {
-    for (std::size_t p = 0; p < classes; ++p) {
-      if (p == t || scores.confusion(t, p) == 0) continue;
-      confusions.push_back({t, p,
-                            static_cast<double>(scores.confusion(t, p)) /
-                                static_cast<double>(scores.classes[t].support)});
+  {
+    const auto side = markup.open("div", {{"class", "side"}});
+    {
+      const auto figure = markup.open("figure");
+      draw_confusion(markup, evaluation, place.prefix);
     }
-  }
-  std::stable_sort(confusions.begin(), confusions.end(),
-                   [](const Confusion& a, const Confusion& b) { return a.share > b.share; });
-  if (!confusions.empty()) {
-    markup.leaf("p", "Most often mistaken:");
-    const auto list = markup.open("ul");
-    for (std::size_t i = 0; i < std::min<std::size_t>(3, confusions.size()); ++i) {
-      const Confusion& confusion = confusions[i];
-      markup.leaf("li", fmt::format("{} taken for {}: {} of its clips",
-                                    evaluation.class_names.at(confusion.truth),
-                                    evaluation.class_names.at(confusion.predicted),
-                                    percent(confusion.share)));
+    const auto words = markup.open("div");
+    markup.leaf(
+        "p",
+        "Each row is a true emotion, each column what the model said; a cell holds the share "
+        "of its row in % and the number of clips. A perfect model has 100 on the diagonal "
+        "and 0 elsewhere.");
+    // The most frequent confusions, each as a share of its row.
+    struct Confusion {
+      std::size_t truth;
+      std::size_t predicted;
+      double share;
+    };
+    std::vector<Confusion> confusions;
+    for (std::size_t t = 0; t < classes; ++t) {
+      for (std::size_t p = 0; p < classes; ++p) {
+        if (p == t || scores.confusion(t, p) == 0) continue;
+        confusions.push_back({t, p,
+                              static_cast<double>(scores.confusion(t, p)) /
+                                  static_cast<double>(scores.classes[t].support)});
+      }
+    }
+    std::stable_sort(confusions.begin(), confusions.end(),
+                     [](const Confusion& a, const Confusion& b) { return a.share > b.share; });
+    if (!confusions.empty()) {
+      markup.leaf("p", "Most often mistaken:");
+      const auto list = markup.open("ul");
+      for (std::size_t i = 0; i < std::min<std::size_t>(3, confusions.size()); ++i) {
+        const Confusion& confusion = confusions[i];
+        markup.leaf("li", fmt::format("{} taken for {}: {} of its clips",
+                                      evaluation.class_names.at(confusion.truth),
+                                      evaluation.class_names.at(confusion.predicted),
+                                      percent(confusion.share)));
+      }
     }
   }
   Table table{"Clips by true (rows) and predicted (columns) emotion", {"True"}, {}};
@@ -135,26 +138,30 @@ std::string calibration_in_words(const Scores& scores) {
 void write_calibration(Markup& markup, const Evaluation& evaluation, const Place& place) {
   const Section section(markup, place.level, place.prefix + "calibration",
                         "Whether its confidence can be believed");
-  const auto side = markup.open("div", {{"class", "side"}});
-  {
-    const auto figure = markup.open("figure");
-    draw_reliability(markup, evaluation, place.prefix);
-  }
-  const auto words = markup.open("div");
   const Scores& scores = evaluation.pooled;
-  markup.leaf("p",
-              "Where the model is 80 % sure, 80 % of its answers should be right: points on the "
-              "dashed line. Points below it mean too much confidence, points above it too little. "
-              "The bars count the clips behind each point; few clips say little.");
-  markup.leaf("p", calibration_in_words(scores));
-  markup.leaf("p", fmt::format("Expected calibration error (ECE): {}. Confidence and truth differ "
-                               "by {} on average, over ten bins of equal width.",
-                               decimal(scores.ece, 3), percent(scores.ece)));
-  const std::size_t classes = std::max<std::size_t>(scores.classes.size(), 1);
-  markup.leaf("p", fmt::format("Brier score: {}. 0 is perfect; giving all {} emotions the same "
-                               "probability scores {}.",
-                               decimal(scores.brier, 3), classes,
-                               decimal(1 - 1 / static_cast<double>(classes), 3)));
+  {
+    const auto side = markup.open("div", {{"class", "side"}});
+    {
+      const auto figure = markup.open("figure");
+      draw_reliability(markup, evaluation, place.prefix);
+    }
+    const auto words = markup.open("div");
+    markup.leaf(
+        "p",
+        "Where the model is 80 % sure, 80 % of its answers should be right: points on the "
+        "dashed line. Points below it mean too much confidence, points above it too little. "
+        "The bars count the clips behind each point; few clips say little.");
+    markup.leaf("p", calibration_in_words(scores));
+    markup.leaf("p",
+                fmt::format("Expected calibration error (ECE): {}. Confidence and truth differ "
+                            "by {} on average, over ten bins of equal width.",
+                            decimal(scores.ece, 3), percent(scores.ece)));
+    const std::size_t classes = std::max<std::size_t>(scores.classes.size(), 1);
+    markup.leaf("p", fmt::format("Brier score: {}. 0 is perfect; giving all {} emotions the same "
+                                 "probability scores {}.",
+                                 decimal(scores.brier, 3), classes,
+                                 decimal(1 - 1 / static_cast<double>(classes), 3)));
+  }
   Table table{
       "Confidence and what came true", {"Confidence", "Clips", "Mean confidence", "Right"}, {}};
   for (std::size_t b = 0; b < scores.reliability.size(); ++b) {
@@ -171,31 +178,31 @@ std::string known_count(std::size_t number, std::size_t speakers) {
   return speakers == 0 ? "–" : count(number);
 }
 
+void write_spread(Markup& markup, const Evaluation& evaluation, const Place& place) {
+  const auto side = markup.open("div", {{"class", "side"}});
+  {
+    const auto figure = markup.open("figure");
+    draw_fold_spread(markup, evaluation, place.prefix);
+  }
+  const auto words = markup.open("div");
+  markup.leaf(
+      "p", fmt::format("Each dot is a fold: a training, and a test on clips it did not hold. The "
+                       "line is their mean, the band one standard deviation to either side: UAR "
+                       "{} ± {}, accuracy {} ± {}, macro F1 {} ± {}.",
+                       percent(evaluation.uar.mean), percent(evaluation.uar.deviation),
+                       percent(evaluation.accuracy.mean), percent(evaluation.accuracy.deviation),
+                       percent(evaluation.macro_f1.mean), percent(evaluation.macro_f1.deviation)));
+  markup.leaf("p",
+              "The figures at the top pool the predictions of all folds, which need not equal the "
+              "mean over the folds.");
+}
+
 void write_folds(Markup& markup, const Evaluation& evaluation, const Place& place) {
   if (evaluation.fold_outcomes.empty()) return;
   const bool several = evaluation.fold_outcomes.size() > 1;
   const Section section(markup, place.level, place.prefix + "folds",
                         several ? "From fold to fold" : "The one split");
-  const auto side = markup.open("div", {{"class", "side"}});
-  if (several) {
-    const auto figure = markup.open("figure");
-    draw_fold_spread(markup, evaluation, place.prefix);
-  }
-  const auto words = markup.open("div");
-  if (several) {
-    markup.leaf(
-        "p",
-        fmt::format("Each dot is a fold: a training, and a test on clips it did not "
-                    "hold. The line is their mean, the band one standard deviation to "
-                    "either side: UAR {} ± {}, accuracy {} ± {}, macro F1 {} ± {}.",
-                    percent(evaluation.uar.mean), percent(evaluation.uar.deviation),
-                    percent(evaluation.accuracy.mean), percent(evaluation.accuracy.deviation),
-                    percent(evaluation.macro_f1.mean), percent(evaluation.macro_f1.deviation)));
-    markup.leaf(
-        "p",
-        "The figures at the top pool the predictions of all folds, which need not equal the "
-        "mean over the folds.");
-  }
+  if (several) write_spread(markup, evaluation, place);
   Table table{"Folds; scores in %",
               {"Fold", "UAR", "Accuracy", "Macro F1", "Train clips", "Test clips", "Train speakers",
                "Test speakers", "On both sides"},

@@ -37,6 +37,17 @@ bool allowed(std::uint32_t value) {
   return !control && !noncharacter;
 }
 
+// As in DejaVu Sans, which is wider than most.
+double width_of(std::string_view character) {
+  if (character.size() >= 3) return 1;  // beyond U+0800 a full square is likely
+  if (character.size() == 2) return 0.75;
+  if (std::string_view("fijlrt .,:;!|'()[]-").find(character) != std::string_view::npos)
+    return 0.42;
+  if (std::string_view("mwMW@%").find(character) != std::string_view::npos) return 1;
+  const char c = character.front();
+  return c >= 'A' && c <= 'Z' ? 0.78 : 0.65;
+}
+
 }  // namespace
 
 std::vector<std::string_view> characters_of(std::string_view text) {
@@ -63,21 +74,22 @@ std::string plain(std::string_view text) {
   return result;
 }
 
-std::string shortened(std::string_view text, std::size_t most) {
-  const std::vector<std::string_view> characters = characters_of(text);
-  const bool cut = characters.size() > most;
-  std::string result;
-  for (std::size_t i = 0; i < (cut ? most - 1 : characters.size()); ++i) result += characters[i];
-  if (cut) result += "…";
-  return result;
-}
-
 double width_in_ems(std::string_view text) {
   double width = 0;
-  for (const std::string_view character : characters_of(text)) {
-    width += character.size() >= 3 ? 1.0 : 0.58;  // beyond U+0800 a full square is likely
-  }
+  for (const std::string_view character : characters_of(text)) width += width_of(character);
   return width;
+}
+
+std::string shortened(std::string_view text, double ems) {
+  if (width_in_ems(text) <= ems) return plain(text);
+  double width = width_of("…");
+  std::string result;
+  for (const std::string_view character : characters_of(text)) {
+    width += width_of(character);
+    if (width > ems) break;
+    result += character;
+  }
+  return result + "…";
 }
 
 }  // namespace undertone::evaluation

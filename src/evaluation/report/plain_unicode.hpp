@@ -15,10 +15,11 @@ std::vector<std::string_view> characters_of(std::string_view text);
 // `text` with the same replacements.
 std::string plain(std::string_view text);
 
-// At most `most` characters of plain(text), the last of them "…" where some were left out.
-std::string shortened(std::string_view text, std::size_t most);
-
-// Roughly how wide the text stands, in units of the size of its type.
+// About how wide the text stands, in units of the size of its type: rather too much than too
+// little, since the font is the reader's.
 double width_in_ems(std::string_view text);
+
+// plain(text), or as much of its beginning as fits, followed by "…".
+std::string shortened(std::string_view text, double ems);
 
 }  // namespace undertone::evaluation

@@ -113,12 +113,12 @@ table{border-collapse:collapse;font-size:.9375rem;line-height:1.4;overflow-wrap:
 caption{text-align:left;color:var(--soft);font-size:.875rem;padding:0 0 .5rem}
 th,td{padding:.4rem 1.1rem .4rem 0;text-align:right;vertical-align:baseline;border-bottom:1px solid var(--line);
 white-space:nowrap;unicode-bidi:isolate}
-th:first-child{text-align:left;white-space:normal;min-width:5.5rem;max-width:20rem;overflow-wrap:anywhere}
+th:first-child{text-align:left;white-space:normal;min-width:5.5rem;max-width:20rem;overflow-wrap:break-word}
 td:last-child,th:last-child{padding-right:.25rem}
 .facts td{overflow-wrap:anywhere}
 th{font-weight:600}
 tbody th{font-weight:400}
-thead th{color:var(--soft);font-weight:600;font-size:.875rem;vertical-align:bottom}
+thead th{white-space:normal;color:var(--soft);font-weight:600;font-size:.875rem;vertical-align:bottom}
 tr.main th,tr.main td{font-weight:650}
 td.lower{color:var(--warm)}
 td svg{display:inline-block;width:5.5rem;height:.55rem;margin-left:.75rem;vertical-align:baseline}
@@ -127,7 +127,7 @@ td svg .fill{fill:var(--accent)}
 .facts{width:100%;max-width:46rem}
 .facts th{width:13rem;color:var(--soft)}
 .facts td{text-align:left;white-space:normal}
-details{margin:0 0 1rem}
+details{margin:1rem 0}
 summary{cursor:pointer;color:var(--accent);width:fit-content;margin-bottom:.6rem}
 .reading dt{font-weight:650;margin-top:.9rem}
 .reading dd{margin:0;max-width:42rem}
@@ -144,7 +144,7 @@ header{padding-top:0}nav,.skip{display:none}h1{font-size:18pt}
 h1,h2,h3,summary{break-after:avoid}
 figure,table,tr,.figures,.versus,.notices,.law{break-inside:avoid}
 .scroll{overflow:visible}.evaluation{break-before:page;border-top:0;padding-top:0}
-section{margin-top:9mm}.side{gap:5mm 8mm}
+section{margin-top:9mm}.side{grid-template-columns:minmax(0,1fr) minmax(0,1fr);gap:5mm 8mm}
 details::details-content{content-visibility:visible;block-size:auto}
 summary{color:inherit}table{font-size:8.5pt}svg{max-width:86mm}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}

@@ -56,15 +56,6 @@ std::string counted(std::size_t number, std::string_view one) {
   return fmt::format("{} {}{}", count(number), one, number == 1 ? "" : "s");
 }
 
-std::string joined(const std::vector<std::string_view>& words) {
-  std::string text;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (i > 0) text += i + 1 == words.size() ? " and " : ", ";
-    text += words[i];
-  }
-  return text;
-}
-
 std::string split_name(const Evaluation& evaluation) {
   using Name = std::pair<std::string_view, std::string_view>;
   static constexpr std::array<Name, 6> kNames = {{{"speaker", "Speaker-independent"},

@@ -17,9 +17,8 @@ std::string percent_range(const Interval& interval);  // "51.2–60.8 %"
 std::string points(double difference);                // -0.1985 -> "−19.9 points"
 std::string decimal(double value, int digits);        // 0.12345, 3 -> "0.123"
 std::string signed_decimal(double value, int digits);
-std::string count(std::size_t number);                           // 7442 -> "7,442"
-std::string counted(std::size_t number, std::string_view one);   // "1 clip", "7,442 clips"
-std::string joined(const std::vector<std::string_view>& words);  // "a, b and c"
+std::string count(std::size_t number);                          // 7442 -> "7,442"
+std::string counted(std::size_t number, std::string_view one);  // "1 clip", "7,442 clips"
 
 // What a split is called in a table: "Speaker-independent" for "speaker". Names that are not known
 // stay as they are.

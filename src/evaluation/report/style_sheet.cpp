@@ -135,7 +135,7 @@ summary{cursor:pointer;color:var(--accent);width:fit-content;margin-bottom:.6rem
 @media (max-width:52rem){.side{grid-template-columns:minmax(0,1fr)}}
 @media (max-width:34rem){header{padding-top:1.75rem}h1{font-size:1.4375rem}
 .figures .value,.versus .value{font-size:2.25rem}.facts th{width:8rem}
-.facts{overflow-wrap:anywhere}th,td{padding-right:.8rem}
+.facts{overflow-wrap:anywhere}th,td{padding-right:.6rem}
 .facts th,.facts td{display:block;width:auto;text-align:left;border-bottom:0;padding:.1rem 0}
 .facts td{border-bottom:1px solid var(--line);padding-bottom:.5rem}}
 @media print{@page{margin:16mm 14mm}
@@ -146,7 +146,8 @@ figure,table,tr,.figures,.versus,.notices,.law{break-inside:avoid}
 .scroll{overflow:visible}.evaluation{break-before:page;border-top:0;padding-top:0}
 section{margin-top:9mm}.side{grid-template-columns:minmax(0,1fr) minmax(0,1fr);gap:5mm 8mm}
 details::details-content{content-visibility:visible;block-size:auto}
-summary{color:inherit}table{font-size:8.5pt}svg{max-width:86mm}
+.figures{grid-template-columns:repeat(3,1fr)}
+summary{color:inherit}table,thead th,caption{font-size:8.5pt}svg{max-width:86mm}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 )css";
 }

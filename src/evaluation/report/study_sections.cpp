@@ -61,12 +61,15 @@ void write_map(Markup& markup, const Study& study) {
       "Each mark is a clip; near each other means alike to the encoder, as far as two of its "
       "many directions can show. Nothing is scored with this picture. Emotions that "
       "overlap here may be apart in other directions.");
-  if (study.map.size() > kMapPoints) {
-    markup.leaf("p", fmt::format("Shown are {} of {}, evenly picked.", count(kMapPoints),
-                                 counted(study.map.size(), "clip")));
+  const std::size_t shown = std::min(study.map.size(), kMapPoints);
+  const std::size_t all = std::max(study.map.size(), study.samples);
+  if (shown < all) {
+    markup.leaf(
+        "p", fmt::format("Shown are {} of {}, evenly picked.", count(shown), counted(all, "clip")));
   }
-  Table table{
-      "Centre and spread of each emotion", {"Emotion", "Clips", "First", "Second", "Spread"}, {}};
+  Table table{"Centre and spread of each emotion on the map",
+              {"Emotion", "Clips", "First", "Second", "Spread"},
+              {}};
   const std::vector<Centre> centres = centres_of(study);
   for (std::size_t c = 0; c < centres.size(); ++c) {
     const Centre& centre = centres[c];

@@ -48,7 +48,7 @@ configure() {
 }
 
 install_needed() {
-  install_packages "${build_packages[@]}" "${test_packages[@]}"
+  install_packages "${build_packages[@]}" "${test_packages[@]}" "${browser_packages[@]}"
   require_version cmake 3.25
   require_version python3 3.9
 }
@@ -62,7 +62,7 @@ build_dev() {
 test_with_asan() {
   configure asan
   cmake --build build/asan -j "$jobs"
-  ctest --preset asan -j "$jobs" --no-tests=error --label-exclude '^(architecture|install|scripts)$'
+  ctest --preset asan -j "$jobs" --no-tests=error --label-exclude '^(architecture|browser|install|scripts)$'
 }
 
 # Only what runs on several threads at once: the tests of these modules, and all that carry the label `threads`.

@@ -20,6 +20,10 @@ test_packages=(
   clang 'libclang-rt-dev|libclang-rt-14-dev' clang-format clang-tidy
 )
 
+# To look at reports as a reader does; without it those tests are skipped.
+# shellcheck disable=SC2034
+browser_packages=(chromium)
+
 # To speak a sample where no recording is at hand.
 # shellcheck disable=SC2034
 sample_packages=(espeak-ng)

@@ -12,7 +12,7 @@ namespace undertone::evaluation {
 // in print and in the dark. Its first line says the split in words.
 std::string render_html(const Study& study);
 
-// The same numbers as JSON; the format is described in docs/evaluation.md.
+// The same numbers as JSON; docs/report-format.md describes it.
 std::string render_json(const Study& study);
 
 // Writes report.html, report.json, and for each evaluation folds.csv, classes.csv, confusion.csv,

@@ -90,6 +90,7 @@ void parse_json_lines(std::string_view text, TextTable& table) {
     row.line = line;
     row.fields.resize(table.columns.size());
     for (const auto& [key, value] : json.items()) {
+      if (value.is_discarded()) continue;  // a nested value
       const auto [known, added] = positions.try_emplace(lower_case(key), table.columns.size());
       if (added) {
         if (table.columns.size() == limits.max_fields) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <fmt/format.h>
 #include <map>
 #include <optional>
@@ -83,13 +84,12 @@ class Judge {
       return left_out("silent", fmt::format("the loudest moment is at {:.0f} dBFS",
                                             facts->quality.loudest_dbfs));
     }
-    const auto [first, added] =
-        first_with_.try_emplace(facts->sha256, Earlier{clip.filepath, clip.emotion});
-    if (!added && !rules_.keep_duplicates) {
-      const Earlier& earlier = first->second;
-      std::string detail = "the same audio as " + earlier.path;
-      if (earlier.emotion != clip.emotion) {
-        detail += fmt::format(", which is labelled {}, not {}", earlier.emotion, clip.emotion);
+    if (const Earlier* earlier = remember(clip, *facts); earlier && !rules_.keep_duplicates) {
+      std::string detail = earlier->sha256 == facts->sha256 ? "the same audio as "
+                                                            : "the same audio, but for noise, as ";
+      detail += earlier->path;
+      if (earlier->emotion != clip.emotion) {
+        detail += fmt::format(", which is labelled {}, not {}", earlier->emotion, clip.emotion);
       }
       return left_out("duplicate", std::move(detail));
     }
@@ -100,7 +100,23 @@ class Judge {
   struct Earlier {
     std::string path;
     std::string emotion;
+    std::string sha256;
+    WaveformSketch sketch;
   };
+
+  // The earlier recording that this one repeats; else remembers this one. The same digest comes
+  // first: of several near ones it is the truest.
+  const Earlier* remember(const Clip& clip, const RecordingFacts& facts) {
+    std::vector<Earlier>& of_this_length = earlier_[facts.sketch.samples()];
+    for (const Earlier& earlier : of_this_length) {
+      if (earlier.sha256 == facts.sha256) return &earlier;
+    }
+    for (const Earlier& earlier : of_this_length) {
+      if (earlier.sketch.nearly_equals(facts.sketch)) return &earlier;
+    }
+    of_this_length.push_back({clip.filepath, clip.emotion, facts.sha256, facts.sketch});
+    return nullptr;
+  }
 
   // The message begins with the path, which is told beside it.
   static std::string reason_of(const Clip& clip, const Error& error) {
@@ -110,7 +126,7 @@ class Judge {
   }
 
   const PreparationRules& rules_;
-  std::map<std::string, Earlier> first_with_;  // by digest
+  std::map<std::uint64_t, std::vector<Earlier>> earlier_;  // by the number of samples
 };
 
 Clip finished(const Clip& listed, const Outcome& outcome, const std::vector<std::string>& columns) {

@@ -38,7 +38,8 @@ struct Preparation {
 // Recordings are checked on `threads` threads; the result is the same whatever their number. One
 // that cannot be read is left out with its reason (an error's code) and the others go on. The rules
 // leave out by these reasons: other_emotion, too_short, too_long, silent, and duplicate for a
-// recording whose decoded samples are those of an earlier one that was kept.
+// recording whose decoded samples are those of an earlier one that was kept, or differ from them by
+// less than 2 % (WaveformSketch), as copies that were resampled with dither do.
 //
 // The clips' further columns are, in this order: corpus, intensity, sex, age; duration,
 // sample_rate, channels and sha256 unless nothing is opened; split; the votes if there are any; all

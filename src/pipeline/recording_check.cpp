@@ -22,6 +22,7 @@ RecordingFacts check_recording(const std::filesystem::path& file, double longest
   while (const std::size_t count = reader.read(piece)) {
     const std::span<const float> samples(piece.data(), count);
     meter.add(samples);
+    facts.sketch.add(samples);
     digest.update(std::as_bytes(samples));
     seconds += static_cast<double>(count) / audio::kSampleRate;
     if (seconds > longest) {

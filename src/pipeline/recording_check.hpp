@@ -6,6 +6,7 @@
 #include <string>
 
 #include "audio/quality.hpp"
+#include "pipeline/waveform_sketch.hpp"
 
 namespace undertone::pipeline {
 
@@ -14,6 +15,7 @@ struct RecordingFacts {
   int sample_rate = 0;     // Hz, as recorded
   int channels = 0;        // as recorded
   std::string sha256;      // of the decoded samples: 16 kHz mono float32, little-endian
+  WaveformSketch sketch;
   bool complete = true;  // false if it is longer than asked for; then only its beginning was heard
 };
 

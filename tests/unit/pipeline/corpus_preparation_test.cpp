@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <random>
+#include <span>
 
 #include "pipeline/recording_check.hpp"
 #include "support/expect_error.hpp"
@@ -126,6 +127,34 @@ TEST_F(CorpusPreparation, RulesCanBeLifted) {
   EXPECT_THAT(kept(preparation), ElementsAre("a_good", "b_same", "c_short", "d_one_second",
                                              "e_long", "f_silent", "i_calm"));
   EXPECT_EQ(preparation.clips[0].value("sha256"), preparation.clips[1].value("sha256"));
+}
+
+TEST_F(CorpusPreparation, CopiesThatDifferByDitherAreDuplicatesOtherTakesAreNot) {
+  listing_ = {};
+  std::vector<float> samples = buzz(2.0, 110);
+  add("a.wav", wav(samples), "Sad");
+  std::mt19937 random(3);
+  for (float& sample : samples) sample += static_cast<float>(random() % 3) / 32768.0F;
+  add("b.wav", wav(samples), "Sad");
+  add("c.wav", wav(buzz(2.0, 111)), "Sad");  // as long and as loud
+  const Preparation preparation = prepare_corpus(listing_, rules_, 2);
+  EXPECT_THAT(kept(preparation), ElementsAre("a", "c"));
+  ASSERT_EQ(preparation.left_out.size(), 1U);
+  EXPECT_THAT(preparation.left_out[0].detail, HasSubstr("but for noise"));
+}
+
+TEST(WaveformSketch, IsTheSameForAnySplit) {
+  const std::vector<float> samples = buzz(1.0, 100);
+  WaveformSketch whole;
+  whole.add(samples);
+  WaveformSketch pieces;
+  const std::span<const float> all(samples);
+  pieces.add(all.first(33));
+  pieces.add(all.subspan(33, 2000));
+  pieces.add(all.subspan(2033));
+  EXPECT_TRUE(whole.nearly_equals(pieces));
+  pieces.add(all.first(1));
+  EXPECT_FALSE(whole.nearly_equals(pieces));
 }
 
 TEST_F(CorpusPreparation, ThreadsChangeNothing) {

@@ -22,7 +22,9 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for corpus in ravdess emodb nemo; do
-  "$undertone" prepare "$corpus" "$data/$corpus" -o "$work/$corpus.csv"
+  # Every clip, as the bundle has been made from the first: training leaves other labels out by itself.
+  "$undertone" prepare "$corpus" "$data/$corpus" -o "$work/$corpus.csv" --quiet \
+    --min-duration 0 --max-duration 60 --all-emotions --keep-duplicates --keep-silent
 done
 { head -n 1 "$work/ravdess.csv"; tail -q -n +2 "$work/ravdess.csv" "$work/emodb.csv" "$work/nemo.csv"; } >"$work/metadata.csv"
 "$undertone" extract "$work/metadata.csv" -o "$work/embeddings.npz"

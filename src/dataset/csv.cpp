@@ -7,8 +7,12 @@
 
 namespace undertone::dataset {
 
-CsvReader::CsvReader(std::string_view text, std::string name, const CsvLimits& limits)
-    : text_(text), name_(std::move(name)), limits_(limits) {
+CsvReader::CsvReader(std::string_view text, std::string name, const CsvLimits& limits,
+                     CsvDelimiter delimiter)
+    : text_(text),
+      name_(std::move(name)),
+      limits_(limits),
+      delimiter_(static_cast<char>(delimiter)) {
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (text_.substr(0, kByteOrderMark.size()) == kByteOrderMark) position_ = kByteOrderMark.size();
 }
@@ -46,7 +50,7 @@ std::optional<CsvRecord> CsvReader::next() {
     }
     record.fields.push_back(field());
     if (at_end() || skip_line_break()) return record;
-    ++position_;  // the comma: nothing else ends a field
+    ++position_;  // the delimiter: nothing else ends a field
   }
 }
 
@@ -55,8 +59,8 @@ std::string CsvReader::field() {
   const std::size_t begin = position_;
   for (; !at_end(); ++position_) {
     const char c = text_[position_];
-    if (c == ',' || c == '\n' || text_.substr(position_, 2) == "\r\n") break;
-    if (c == '"') fail("a quote within an unquoted field");
+    if (c == delimiter_ || c == '\n' || text_.substr(position_, 2) == "\r\n") break;
+    if (c == '"' && delimiter_ == ',') fail("a quote within an unquoted field");
     if (c == '\0') fail("a NUL byte");
     if (position_ - begin >= limits_.max_field_bytes) {
       fail(fmt::format("a field of more than {} bytes", limits_.max_field_bytes));
@@ -85,7 +89,7 @@ std::string CsvReader::quoted_field() {
     }
     value += c;
   }
-  const bool ended = at_end() || text_[position_] == ',' || text_[position_] == '\n' ||
+  const bool ended = at_end() || text_[position_] == delimiter_ || text_[position_] == '\n' ||
                      text_.substr(position_, 2) == "\r\n";
   if (!ended) fail("text after a quoted field");
   return value;

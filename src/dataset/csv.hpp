@@ -1,4 +1,4 @@
-// Comma-separated values as RFC 4180 writes them.
+// Comma-separated values as RFC 4180 writes them, and tab-separated ones.
 #pragma once
 
 #include <cstddef>
@@ -21,13 +21,17 @@ struct CsvRecord {
   std::vector<std::string> fields;
 };
 
-// Reads records one by one. Fields may be quoted; quoted fields may hold commas, line breaks and
-// doubled quotes. Lines end with LF, CRLF or the end of the text; empty lines are passed over, and
-// so is a byte order mark. Not thread-safe.
+// What separates the fields of a record.
+enum class CsvDelimiter : char { kComma = ',', kTab = '\t' };
+
+// Reads records one by one. Fields may be quoted; quoted fields may hold delimiters, line breaks
+// and doubled quotes. Lines end with LF, CRLF or the end of the text; empty lines are passed over,
+// and so is a byte order mark. Not thread-safe.
 class CsvReader {
  public:
   // `text` is borrowed; `name` is what messages call it.
-  CsvReader(std::string_view text, std::string name, const CsvLimits& limits = {});
+  CsvReader(std::string_view text, std::string name, const CsvLimits& limits = {},
+            CsvDelimiter delimiter = CsvDelimiter::kComma);
 
   // nullopt at the end. Throws Error(kDataInvalid) naming the line: an unterminated quote, text
   // beside a quoted field, a quote within an unquoted field, a NUL byte, a limit.
@@ -43,6 +47,7 @@ class CsvReader {
   std::string_view text_;
   std::string name_;
   CsvLimits limits_;
+  char delimiter_;
   std::size_t position_ = 0;
   std::size_t line_ = 1;
   std::size_t records_ = 0;

@@ -4,6 +4,8 @@
 #include <numeric>
 #include <tuple>
 
+#include "dataset/ascii_text.hpp"
+
 namespace undertone::dataset {
 namespace {
 
@@ -26,22 +28,6 @@ constexpr std::array kSpellings = {
     Spelling{"scared", "Fear"},     Spelling{"afraid", "Fear"},
 
     Spelling{"disgust", "Disgust"}, Spelling{"dis", "Disgust"}, Spelling{"disgusted", "Disgust"}};
-
-// ASCII only, whatever the locale: the spellings above are all there is to recognise.
-std::string lower_case(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n\v\f";
-  const std::size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
 
 std::size_t rank(std::string_view label) {
   return static_cast<std::size_t>(std::find(kEmotions.begin(), kEmotions.end(), label) -

@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <fstream>
 #include <optional>
 
 #include <undertone/error.hpp>
 
 #include "common/atomic_file.hpp"
-#include "common/file_checks.hpp"
 #include "dataset/csv.hpp"
 #include "dataset/emotion.hpp"
+#include "dataset/text_table.hpp"
 
 namespace undertone::dataset {
 namespace {
@@ -80,6 +79,15 @@ Clip clip_of(CsvRecord record, const std::vector<std::string>& columns, const st
 
 }  // namespace
 
+void Clip::set(std::string_view column, std::string text) {
+  for (auto& [name, old] : further) {
+    if (name != column) continue;
+    old = std::move(text);
+    return;
+  }
+  further.emplace_back(column, std::move(text));
+}
+
 const std::string& Clip::value(std::string_view column) const {
   static const std::string kNone;
   for (const auto& [name, text] : further) {
@@ -104,21 +112,7 @@ std::vector<Clip> parse_metadata(std::string_view text, const std::string& name)
 }
 
 std::vector<Clip> read_metadata(const std::filesystem::path& path, const MetadataLimits& limits) {
-  require_regular_file(path);
-  std::ifstream file(path, std::ios::binary);
-  std::string text;
-  std::vector<char> piece(1 << 16);
-  while (file) {
-    file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
-    text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
-    if (text.size() > limits.max_bytes) {
-      throw Error(ErrorCode::kDataInvalid, fmt::format("{}: more than {} bytes of metadata",
-                                                       path.string(), limits.max_bytes));
-    }
-  }
-  if (!file.eof()) {
-    throw Error(ErrorCode::kFileUnreadable, fmt::format("{}: cannot be read", path.string()));
-  }
+  const std::string text = read_text_file(path, limits.max_bytes);
   return parse_metadata(text, path.string());
 }
 

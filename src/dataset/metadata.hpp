@@ -21,6 +21,9 @@ struct Clip {
 
   // The value of a further column, or "" where there is none.
   const std::string& value(std::string_view column) const;
+
+  // Replaces the value of a further column, or adds the column as the last one.
+  void set(std::string_view column, std::string text);
 };
 
 struct MetadataLimits {

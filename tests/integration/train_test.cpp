@@ -1,4 +1,4 @@
-// `undertone prepare` and `train`.
+// `undertone train`.
 #include <csignal>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -190,31 +190,6 @@ TEST(Train, AFullDiskLeavesNothingHalfWritten) {
     names.push_back(entry.path().filename().string());
   }
   EXPECT_THAT(names, ElementsAre("b"));
-}
-
-TEST(Prepare, WritesMetadataThatExtractReads) {
-  const TemporaryFolder folder;
-  std::filesystem::create_directories(folder / "corpus/wav");
-  write_file(folder / "corpus/wav/03a01Wa.wav", read_file(clip(0)));
-  write_file(folder / "corpus/wav/08b02Fb.wav", read_file(clip(1)));
-  write_file(folder / "corpus/wav/readme.wav", read_file(clip(1)));
-  const std::string output = (folder / "metadata.csv").string();
-  const ProgramResult result =
-      undertone({"prepare", "emodb", (folder / "corpus").string(), "-o", output});
-  ASSERT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_THAT(result.out, HasSubstr("2 recordings of 2 speakers"));
-  EXPECT_THAT(result.err, HasSubstr("readme.wav: skipped"));
-  EXPECT_THAT(lines(read_file(output)),
-              ElementsAre("filepath,emotion,speaker_id,sentence_id,corpus",
-                          "corpus/wav/03a01Wa.wav,Angry,emodb-03,emodb-a01,emodb",
-                          "corpus/wav/08b02Fb.wav,Happy,emodb-08,emodb-b02,emodb"));
-  EXPECT_EQ(undertone({"extract", output, "-o", (folder / "e.npz").string()}).exit_code, 0);
-  EXPECT_EQ(undertone({"prepare", "emodb", (folder / "corpus").string(), "-o", output}).exit_code,
-            2);
-  EXPECT_EQ(undertone({"prepare", "nemo", (folder / "corpus").string(), "-o", output, "--force"})
-                .exit_code,
-            1);
-  EXPECT_EQ(undertone({"prepare", "klingon", ".", "-o", output}).exit_code, 2);
 }
 
 }  // namespace

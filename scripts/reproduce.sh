@@ -21,7 +21,6 @@ command -v ffmpeg >/dev/null || die "ffmpeg, which adds the noise to the copies,
 
 # An encoder that has learned nothing: the architecture of the embedded one with random weights.
 untrained=$output/untrained
-# corpus → the corpora to join
 corpora=()
 for corpus in ravdess emodb nemo; do
   if [[ -d "$data/$corpus" ]]; then corpora+=("$corpus"); fi
@@ -38,31 +37,30 @@ extract() {
   "$undertone" extract "$@" -o "$output/$name.npz" --encoder "$encoder" --force
 }
 
-# evaluate NAME EMBEDDINGS OPTION...
+# evaluate NAME EMBEDDINGS... OPTION...
 evaluate() {
-  local name=$1 embeddings=$2
-  shift 2
-  "$undertone" evaluate "$output/$embeddings.npz" "$@" --report "$output/$name" --force
+  local name=$1
+  shift
+  "$undertone" evaluate "$@" --report "$output/$name" --force
 }
 
 embedded_encoder() {
   local corpus
-  local -a metadata=()
+  local -a embeddings=()
   for corpus in "${corpora[@]}"; do
     extract "$corpus" undertone-small "$output/$corpus.csv"
-    evaluate "$corpus" "$corpus" --compare random,speaker
-    metadata+=("$output/$corpus.csv")
+    evaluate "$corpus" "$output/$corpus.npz" --compare random,speaker
+    embeddings+=("$output/$corpus.npz")
   done
   if ((${#corpora[@]} > 1)); then
-    extract joined undertone-small "${metadata[@]}"
-    evaluate joined joined --compare random,speaker,corpus --classes Neutral,Happy,Sad,Angry,Fear
+    evaluate joined "${embeddings[@]}" --compare random,speaker,corpus --classes Neutral,Happy,Sad,Angry,Fear
   fi
 }
 
 untrained_encoder() {
   "$undertone" models random models/undertone-small/config.json -o "$untrained" --seed 1 --force
   extract untrained "$untrained" "$output/ravdess.csv"
-  evaluate untrained untrained --compare random,speaker
+  evaluate untrained "$output/untrained.npz" --compare random,speaker
 }
 
 # The published mistake, made on purpose: a noisy copy of each recording, once as if it were a recording of its own, once with the
@@ -70,9 +68,9 @@ untrained_encoder() {
 augmented_copies() {
   python3 scripts/reproduce/augmented_copies.py "$output/ravdess.csv" "$output/copies"
   extract copies-unmarked "$untrained" "$output/copies/unmarked.csv"
-  evaluate copies-unmarked copies-unmarked --compare random,speaker
+  evaluate copies-unmarked "$output/copies-unmarked.npz" --compare random,speaker
   extract copies-marked "$untrained" "$output/copies/marked.csv"
-  evaluate copies-marked copies-marked --compare random,speaker
+  evaluate copies-marked "$output/copies-marked.npz" --compare random,speaker
 }
 
 for corpus in "${corpora[@]}"; do step "Metadata of $corpus" prepare "$corpus"; done

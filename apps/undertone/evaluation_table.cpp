@@ -139,25 +139,32 @@ std::string one(const Evaluation& evaluation, bool utf8) {
   return text;
 }
 
-// What the difference of two splits teaches.
-std::string lesson(const Evaluation& first, const Evaluation& second) {
-  if (first.speaker_independent == second.speaker_independent) {
-    return "Classifier and clips are the same; only what may be learned from differs.\n";
-  }
-  const Evaluation& leaky = first.speaker_independent ? second : first;
-  const Evaluation& honest = first.speaker_independent ? first : second;
-  const double points = 100 * (leaky.pooled.uar - honest.pooled.uar);
-  if (points <= 0) {
-    return fmt::format(
-        "The {} split lets the classifier train on the speakers it is tested on, which did not "
-        "help it here; for a new voice expect the {} figures.\n",
-        leaky.split, honest.split);
-  }
+std::string points(const evaluation::Difference& difference, double uar) {
   return fmt::format(
-      "The {} split lets the classifier train on the speakers it is tested on: {:.1f} points of "
-      "its "
-      "UAR come from knowing their voices, and a new voice does not have them.\n",
-      leaky.split, points);
+      "{:.1f} points of UAR (95 % interval {:+.1f} to {:+.1f}, the same {} drawn for both)",
+      100 * std::abs(uar), 100 * difference.uar.low, 100 * difference.uar.high, difference.unit);
+}
+
+// What the difference of two splits teaches.
+std::string lesson(const evaluation::Study& study, const evaluation::Difference& difference) {
+  const Evaluation& first = study.evaluations[difference.first];
+  const Evaluation& second = study.evaluations[difference.second];
+  const double uar = second.pooled.uar - first.pooled.uar;
+  const std::string size = points(difference, uar);
+  std::string text = fmt::format("{} against {}: {} {}.", second.split, first.split, size,
+                                 uar < 0 ? "less" : "more");
+  const bool chance = difference.uar.low <= 0 && difference.uar.high >= 0;
+  const bool between_corpora = first.split == "corpus" || second.split == "corpus";
+  if (chance) {
+    text += " That may be chance.";
+  } else if (between_corpora) {
+    text += " A corpus that was not trained on brings other rooms, actors and languages.";
+  } else if (first.speaker_independent != second.speaker_independent) {
+    const bool leak_helps = (uar < 0) == second.speaker_independent;
+    text += leak_helps ? " So much comes from knowing the voices, and a new voice does not have it."
+                       : " New speakers are rarely easier: look for what else differs.";
+  }
+  return text + '\n';
 }
 
 std::string side_by_side(const evaluation::Study& study) {
@@ -200,8 +207,8 @@ std::string evaluation_text(const evaluation::Study& study, bool utf8) {
     text += one(evaluation, utf8) + '\n';
   }
   if (study.evaluations.size() > 1) text += side_by_side(study);
-  for (std::size_t e = 1; e < study.evaluations.size(); ++e) {
-    text += lesson(study.evaluations.front(), study.evaluations[e]);
+  for (const evaluation::Difference& difference : study.differences) {
+    text += lesson(study, difference);
   }
   if (study.evaluations.size() > 1) text += '\n';
   for (const auto& [name, value] : study.facts) {

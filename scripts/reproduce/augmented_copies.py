@@ -14,7 +14,7 @@ import pathlib
 import subprocess
 import sys
 
-NOISE = "anoisesrc=color=pink:amplitude=0.02:sample_rate=16000:seed={seed}"
+NOISE = "anoisesrc=color=pink:amplitude=0.003:sample_rate=16000:seed={seed}"
 
 
 def copy_with_noise(source, target, seed):

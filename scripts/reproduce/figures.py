@@ -26,8 +26,10 @@ STUDIES = {
     "nemo": "nEMO, undertone-small",
     "joined": "all three, five emotions, undertone-small",
     "untrained": "RAVDESS, untrained encoder",
-    "copies-unmarked": "RAVDESS and noisy copies passed off as recordings, untrained encoder",
-    "copies-marked": "RAVDESS and noisy copies with their `group`, untrained encoder",
+    "copies-unmarked": "RAVDESS and noisy copies passed off as recordings, undertone-small",
+    "copies-marked": "the same with their `group`",
+    "copies-unmarked-c10": "passed off as recordings, C = 10",
+    "copies-marked-c10": "with their `group`, C = 10",
 }
 
 

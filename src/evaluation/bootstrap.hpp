@@ -23,4 +23,11 @@ inline constexpr std::size_t kBootstrapResamples = 2000;
 ScoreIntervals bootstrap_intervals(const Samples& samples, std::span<const ClipOutcome> outcomes,
                                    std::uint64_t seed, std::size_t resamples = kBootstrapResamples);
 
+// The same for the difference of two evaluations, the second less the first: each resample draws
+// the same speakers (or clips) for both. `first` and `second` of the result are left to the caller.
+// REQUIRES: at least one outcome in each.
+Difference bootstrap_difference(const Samples& samples, std::span<const ClipOutcome> first,
+                                std::span<const ClipOutcome> second, std::uint64_t seed,
+                                std::size_t resamples = kBootstrapResamples);
+
 }  // namespace undertone::evaluation

@@ -101,6 +101,18 @@ struct Evaluation {
   std::vector<std::string> notices;  // what a reader must know, in sentences
 };
 
+// Two evaluations of the same clips: the second's pooled scores less the first's. The intervals are
+// of the difference itself: each resample draws the same speakers (or clips) for both, so what
+// makes a speaker hard for either cancels out.
+struct Difference {
+  std::size_t first = 0;  // among the study's evaluations
+  std::size_t second = 0;
+  std::string unit;  // what was drawn: "speakers", "clips"
+  Interval accuracy;
+  Interval uar;
+  Interval macro_f1;
+};
+
 // What all evaluations of one report share.
 struct Study {
   std::string created_by;  // "undertone 0.1.0"
@@ -114,6 +126,7 @@ struct Study {
   std::vector<std::string> speaker_of;  // [N]
   std::vector<MapPoint> map;
   std::vector<Evaluation> evaluations;  // one, or several to compare
+  std::vector<Difference> differences;  // of each two, the earlier first
 };
 
 }  // namespace undertone::evaluation

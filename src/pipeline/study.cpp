@@ -10,6 +10,7 @@
 #include <undertone/version.hpp>
 
 #include "dataset/emotion.hpp"
+#include "evaluation/bootstrap.hpp"
 #include "evaluation/embedding_map.hpp"
 #include "evaluation/units.hpp"
 #include "pipeline/labelled_samples.hpp"
@@ -146,6 +147,15 @@ evaluation::Study study_embeddings(const EmbeddingTable& table, const StudyOptio
     }
     study.evaluations.push_back(std::move(evaluation));
     before += plan.trainings.size();
+  }
+  for (std::size_t second = 1; second < study.evaluations.size(); ++second) {
+    for (std::size_t first = 0; first < second; ++first) {
+      study.differences.push_back(
+          evaluation::bootstrap_difference(samples, study.evaluations[first].clips,
+                                           study.evaluations[second].clips, options.split.seed));
+      study.differences.back().first = first;
+      study.differences.back().second = second;
+    }
   }
   return study;
 }

@@ -42,7 +42,23 @@ Contrast contrast_of(const Study& study) {
   return {0, study.evaluations.size() - 1, false};
 }
 
-bool overlap(const Interval& a, const Interval& b) { return a.low <= b.high && b.low <= a.high; }
+// Of UAR, `to` less `from`; nullopt where it was not computed.
+std::optional<Interval> interval_of_difference(const Study& study, const Contrast& contrast) {
+  for (const Difference& difference : study.differences) {
+    if (difference.first == contrast.from && difference.second == contrast.to) {
+      return difference.uar;
+    }
+    if (difference.first == contrast.to && difference.second == contrast.from) {
+      return Interval{-difference.uar.high, -difference.uar.low};
+    }
+  }
+  return std::nullopt;
+}
+
+std::string points_range(const Interval& interval) {
+  return fmt::format("{} to {}", signed_decimal(100 * interval.low, 1),
+                     signed_decimal(100 * interval.high, 1));
+}
 
 std::string lesson(const Study& study, const Contrast& contrast) {
   const Evaluation& from = study.evaluations[contrast.from];
@@ -61,9 +77,10 @@ std::string lesson(const Study& study, const Contrast& contrast) {
       split_name(from), percent(from.pooled.uar), split_name(to), percent(to.pooled.uar));
   if (std::abs(difference) < kSame) {
     text += "the same, to within half a point. Knowing the speakers helps it little here.";
-  } else if (overlap(from.intervals.uar, to.intervals.uar)) {
+  } else if (const auto interval = interval_of_difference(study, contrast);
+             interval && interval->low <= 0 && interval->high >= 0) {
     text += size + (difference < 0 ? " less" : " more") +
-            ". The intervals overlap: the difference may be chance. For a new "
+            ". With so few speakers the difference may be chance. For a new "
             "voice the second figure is the one to go by.";
   } else if (difference < 0) {
     text += size +
@@ -99,6 +116,9 @@ void write_versus(Markup& markup, const Study& study, const Contrast& contrast) 
         "dd", {{"class", "value"}},
         std::isfinite(difference) ? signed_decimal(100 * difference, 1) : std::string(kNotANumber));
     markup.leaf("dd", {{"class", "range"}}, "percentage points of UAR");
+    if (const auto interval = interval_of_difference(study, contrast)) {
+      markup.leaf("dd", {{"class", "range"}}, "95 % interval " + points_range(*interval));
+    }
   }
   card(contrast.to);
 }

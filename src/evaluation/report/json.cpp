@@ -183,6 +183,15 @@ std::string render_json(const Study& study) {
   for (std::size_t e = 0; e < study.evaluations.size(); ++e) {
     evaluations.push_back(evaluation_of(study, e));
   }
+  Json differences = Json::array();
+  for (const Difference& difference : study.differences) {
+    differences.push_back({{"first", study.evaluations.at(difference.first).split},
+                           {"second", study.evaluations.at(difference.second).split},
+                           {"unit", difference.unit},
+                           {"uar", interval(difference.uar)},
+                           {"accuracy", interval(difference.accuracy)},
+                           {"macro_f1", interval(difference.macro_f1)}});
+  }
   Json map = Json::array();
   for (const MapPoint& point : study.map) {
     const auto label = static_cast<std::size_t>(point.label);
@@ -201,6 +210,7 @@ std::string render_json(const Study& study) {
                  {"speakers", known(study.speakers)},
                  {"class_names", study.class_names},
                  {"evaluations", std::move(evaluations)},
+                 {"differences", std::move(differences)},
                  {"map", std::move(map)}};
   std::string text;
   print(report, 0, false, text);

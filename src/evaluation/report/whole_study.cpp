@@ -54,6 +54,11 @@ void require_whole(const Study& study) {
             evaluation, "paths and speakers are not those of its samples");
     require_whole(study, evaluation);
   }
+  for (const Difference& difference : study.differences) {
+    require(
+        difference.first < study.evaluations.size() && difference.second < study.evaluations.size(),
+        study.evaluations.front(), "a difference is to an evaluation that is not there");
+  }
 }
 
 }  // namespace undertone::evaluation

@@ -131,7 +131,12 @@ TEST(ReportHtml, MakesNoLessonOfChance) {
   random.intervals.uar = {0.55, 0.65};
   speaker.pooled.uar = 0.57;
   speaker.intervals.uar = {0.52, 0.62};
-  EXPECT_THAT(render_html(study), HasSubstr("3.0 points less. The intervals overlap"));
+  study.differences.push_back({0, 1, "speakers", {}, {-0.07, 0.01}, {}});
+  EXPECT_THAT(render_html(study),
+              HasSubstr("3.0 points less. With so few speakers the difference may be chance"));
+  EXPECT_THAT(visible(render_html(study)), HasSubstr("95 % interval \u22127.0 to +1.0"));
+  study.differences[0].uar = {-0.05, -0.01};
+  EXPECT_THAT(render_html(study), HasSubstr("3.0 points less. That much of the higher figure"));
   speaker.pooled.uar = 0.598;
   EXPECT_THAT(render_html(study), HasSubstr("the same, to within half a point"));
   speaker.pooled.uar = 0.80;

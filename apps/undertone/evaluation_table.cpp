@@ -141,8 +141,9 @@ std::string one(const Evaluation& evaluation, bool utf8) {
 
 std::string points(const evaluation::Difference& difference, double uar) {
   return fmt::format(
-      "{:.1f} points of UAR (95 % interval {:+.1f} to {:+.1f}, the same {} drawn for both)",
-      100 * std::abs(uar), 100 * difference.uar.low, 100 * difference.uar.high, difference.unit);
+      "{:.1f} points of UAR {} (95 % interval {:+.1f} to {:+.1f}; the same {} drawn for both)",
+      100 * std::abs(uar), uar < 0 ? "less" : "more", 100 * difference.uar.low,
+      100 * difference.uar.high, difference.unit);
 }
 
 // What the difference of two splits teaches.
@@ -150,9 +151,8 @@ std::string lesson(const evaluation::Study& study, const evaluation::Difference&
   const Evaluation& first = study.evaluations[difference.first];
   const Evaluation& second = study.evaluations[difference.second];
   const double uar = second.pooled.uar - first.pooled.uar;
-  const std::string size = points(difference, uar);
-  std::string text = fmt::format("{} against {}: {} {}.", second.split, first.split, size,
-                                 uar < 0 ? "less" : "more");
+  std::string text =
+      fmt::format("{} against {}: {}.", second.split, first.split, points(difference, uar));
   const bool chance = difference.uar.low <= 0 && difference.uar.high >= 0;
   const bool between_corpora = first.split == "corpus" || second.split == "corpus";
   if (chance) {

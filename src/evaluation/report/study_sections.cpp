@@ -110,7 +110,9 @@ void write_reading(Markup& markup) {
     term("Split",
          "What the model was trained on and what it was tested on. Where a speaker is on both "
          "sides, the model can recognise the voice instead of the emotion, and the figures are too "
-         "high for anybody new. A figure without its split means nothing.");
+         "high for anybody new. A figure without its split means nothing. The split governs what the "
+         "classifier learns from; an encoder that was itself trained on these recordings flatters "
+         "every split.");
     term("UAR, unweighted average recall",
          "The mean of the recalls of all emotions. Frequent emotions count no more than rare ones; "
          "guessing gives 1 divided by the number of emotions.");

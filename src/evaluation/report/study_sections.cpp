@@ -110,7 +110,8 @@ void write_reading(Markup& markup) {
     term("Split",
          "What the model was trained on and what it was tested on. Where a speaker is on both "
          "sides, the model can recognise the voice instead of the emotion, and the figures are too "
-         "high for anybody new. A figure without its split means nothing. The split governs what the "
+         "high for anybody new. A figure without its split means nothing. The split governs what "
+         "the "
          "classifier learns from; an encoder that was itself trained on these recordings flatters "
          "every split.");
     term("UAR, unweighted average recall",

@@ -14,6 +14,7 @@ namespace {
 
 using Doubles = double __attribute__((vector_size(32)));
 using Integers = std::int64_t __attribute__((vector_size(32)));
+using Words = std::uint64_t __attribute__((vector_size(32)));
 using Floats = float __attribute__((vector_size(16)));
 
 constexpr std::size_t kLanes = 4;
@@ -100,9 +101,9 @@ UNDERTONE_INLINE void exp_of_nonpositive(Doubles& x) {
   p = p * r + 0.5;
   // 1 + (r + r²·p): the small parts first.
   p = (p * r * r + r) + 1.0;
-  const Integers exponent =
-      (reinterpret_cast<Integers>(shifted) - reinterpret_cast<Integers>(shift)) << 52;
-  const Integers bits = (reinterpret_cast<Integers>(p) + exponent) & ~underflow;
+  // Unsigned, because where x is far below the smallest the sum may wrap, and is masked away.
+  const Words exponent = (reinterpret_cast<Words>(shifted) - reinterpret_cast<Words>(shift)) << 52;
+  const Words bits = (reinterpret_cast<Words>(p) + exponent) & ~reinterpret_cast<Words>(underflow);
   x = reinterpret_cast<Doubles>(bits);
 }
 
@@ -141,7 +142,8 @@ void gather(const float* row, const unsigned* index, float* out, std::size_t n) 
   // The stretches of a row are too short for the processor to see where they go on.
   constexpr std::size_t kAhead = 256;
   constexpr std::size_t kLine = 16;
-  for (std::size_t k = 0; k < (n < kAhead ? n : kAhead); k += kLine) __builtin_prefetch(row + index[k]);
+  for (std::size_t k = 0; k < (n < kAhead ? n : kAhead); k += kLine)
+    __builtin_prefetch(row + index[k]);
   std::size_t k = 0;
   for (; k + kAhead + kLine <= n; k += kLine) {
     __builtin_prefetch(row + index[k + kAhead]);

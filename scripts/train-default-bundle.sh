@@ -4,7 +4,8 @@
 #
 #   scripts/train-default-bundle.sh DATA
 #
-# DATA holds the folders ravdess, emodb and nemo. The same recordings give the same bundle.
+# DATA holds the folders ravdess, emodb and nemo. The same recordings give the same bundle, but for rounding between versions and
+# processors (1e-11 in its numbers).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

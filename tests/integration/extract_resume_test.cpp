@@ -146,6 +146,9 @@ TEST(ExtractResumed, KilledTwentyTimesGivesTheSameFile) {
       EXPECT_TRUE(read_file(output) == corpus.expected());
       if (!killed) {
         EXPECT_FALSE(std::filesystem::exists(journal));
+      }
+      // Done but for its exit: a kill may come after the journal is gone.
+      if (!std::filesystem::exists(journal)) {
         std::filesystem::remove(output);
         longest *= 0.8;
       }
@@ -156,6 +159,7 @@ TEST(ExtractResumed, KilledTwentyTimesGivesTheSameFile) {
     ASSERT_TRUE(after.bytes.starts_with(before.bytes)) << "after kill " << kills;
     if (!after.indices.empty()) ++with_records;
   }
+  std::filesystem::remove(output);  // if the last kill left it beside the journal
   const Kept last = kept_in(journal);
   const ProgramResult result = undertone(corpus.command(output));
   EXPECT_EQ(result.exit_code, 1) << result.err;

@@ -12,22 +12,11 @@
 
 #include <undertone/error.hpp>
 
+#include "common/random_draws.hpp"
+
 namespace undertone::classifier {
 
 namespace {
-
-// The standard fixes what mt19937_64 gives, but not what its distributions and std::shuffle make of
-// it.
-template <class T>
-void shuffle(std::vector<T>& values, std::mt19937_64& random) {
-  for (std::size_t i = values.size(); i > 1; --i) {
-    const std::uint64_t bound = i;
-    const std::uint64_t unbiased = std::numeric_limits<std::uint64_t>::max() / bound * bound;
-    std::uint64_t draw = random();
-    while (draw >= unbiased) draw = random();
-    std::swap(values[i - 1], values[draw % bound]);
-  }
-}
 
 std::vector<std::vector<std::size_t>> samples_by_class(std::span<const int> labels,
                                                        std::size_t classes) {

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "evaluation/dealing.hpp"
+#include "common/random_draws.hpp"
 
 namespace undertone::evaluation {
 namespace {

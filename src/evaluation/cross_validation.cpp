@@ -36,10 +36,8 @@ class CrossValidation {
     classifier::EmotionClassifierOptions settings = options_.classifier;
     if (options_.search) settings = choose(fold, result);
     const Fit fit = fit_rows(samples_, fold.train, settings, pool_);
-    std::vector<classifier::ClassPrediction> predictions(fold.test.size());
-    pool_.parallel_for(fold.test.size(), [&](std::size_t i) {
-      predictions[i] = fit.classifier.predict(samples_.embeddings.row(fold.test[i]));
-    });
+    const std::vector<classifier::ClassPrediction> predictions =
+        fit.classifier.predict_all(gather(samples_, fold.test).view(), &pool_);
     result.clips = clip_outcomes(samples_, fold, predictions);
     result.outcome = fold_outcome(samples_, fold, result.clips);
     result.notices.insert(result.notices.end(), fit.used.notices.begin(), fit.used.notices.end());

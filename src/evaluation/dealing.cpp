@@ -4,8 +4,10 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <random>
 #include <utility>
 
+#include "common/random_draws.hpp"
 #include "tensor/matrix.hpp"
 
 namespace undertone::evaluation {
@@ -32,9 +34,7 @@ std::vector<Unit> units_in_order(std::span<const int> labels, std::span<const st
   }
   std::vector<Unit> order;
   for (auto& [number, unit] : by_number) order.push_back(std::move(unit));
-  for (std::size_t i = order.size(); i > 1; --i) {
-    std::swap(order[i - 1], order[draw_below(i, random)]);
-  }
+  shuffle(order, random);
   // Class by class among equals, so that single samples are dealt in turn.
   std::stable_sort(order.begin(), order.end(), [](const Unit& a, const Unit& b) {
     if (a.samples.size() != b.samples.size()) return a.samples.size() > b.samples.size();
@@ -96,13 +96,6 @@ class Parts {
 };
 
 }  // namespace
-
-std::uint64_t draw_below(std::uint64_t bound, std::mt19937_64& random) {
-  const std::uint64_t unbiased = std::numeric_limits<std::uint64_t>::max() / bound * bound;
-  std::uint64_t draw = random();
-  while (draw >= unbiased) draw = random();
-  return draw % bound;
-}
 
 std::vector<std::size_t> deal(std::span<const int> labels, std::span<const std::int64_t> units,
                               std::size_t classes, std::span<const double> shares,

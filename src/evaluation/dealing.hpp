@@ -3,15 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <random>
 #include <span>
 #include <vector>
 
 namespace undertone::evaluation {
-
-// A whole number in [0, bound), all equally likely; the same on every machine (what
-// std::uniform_int_distribution makes of a generator is not). REQUIRES: bound >= 1.
-std::uint64_t draw_below(std::uint64_t bound, std::mt19937_64& random);
 
 // The part of each sample. All samples of a unit fall into one part, every part gets a unit at
 // least, and each class is spread over the parts as their shares say, as nearly as the units allow:

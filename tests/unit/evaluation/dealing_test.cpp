@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 #include <map>
 #include <numeric>
+#include <random>
 #include <set>
+
+#include "common/random_draws.hpp"
 
 namespace undertone::evaluation {
 namespace {
@@ -111,14 +114,6 @@ TEST(Dealing, DependsOnTheSeedAlone) {
   std::string text;
   for (const std::size_t p : fixed) text += std::to_string(p);
   EXPECT_EQ(text, "01221010");
-}
-
-TEST(Dealing, DrawsAreBounded) {
-  std::mt19937_64 random(1);
-  std::vector<int> count(7, 0);
-  for (int i = 0; i < 7000; ++i) ++count.at(draw_below(7, random));
-  for (const int c : count) EXPECT_NEAR(c, 1000, 150);
-  EXPECT_EQ(draw_below(1, random), 0U);
 }
 
 }  // namespace

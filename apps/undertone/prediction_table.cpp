@@ -52,6 +52,14 @@ std::string prediction_card(const std::string& name, const Prediction& predictio
     text += label == prediction.label ? coloured(line, "32", style) : line;
     text += '\n';
   }
+  if (!prediction.windows.empty()) text += '\n';
+  for (const WindowPrediction& window : prediction.windows) {
+    text += fmt::format("  {:7.2f} - {:.2f} s  ", window.start_s, window.end_s);
+    text += window.silent ? "silence"
+                          : fmt::format("{} {:5.1f} %", padded(window.label, kLabelWidth),
+                                        100.0 * window.confidence);
+    text += '\n';
+  }
   if (!prediction.warnings.empty()) text += '\n';
   for (const Warning& warning : prediction.warnings) {
     text += coloured(fmt::format("  {}: {}", warning.code, warning.message), "33", style) + '\n';

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,11 +29,30 @@ struct ModelInfo {
   std::string licence;              // of the bundle; empty if it says nothing
 };
 
+// What a classifier says of its making. Nothing is claimed that its bundle does not record.
+struct ModelProvenance {
+  std::size_t dimension = 0;             // values of an embedding
+  std::vector<std::string> corpora;      // that it was trained on
+  std::string split;                     // how `scores` were measured
+  std::map<std::string, double> scores;  // "uar" → 0.71, ...
+  std::string created_by;                // "undertone 0.1.0"
+};
+
 // Wall-clock time, milliseconds.
 struct Timing {
   double decode_ms = 0;
   double encode_ms = 0;
   double classify_ms = 0;
+};
+
+// A part of a recording, heard by itself.
+struct WindowPrediction {
+  double start_s = 0;
+  double end_s = 0;
+  bool silent = false;    // nothing louder than -60 dBFS; then what follows is empty
+  std::string label;      // the arg-max of `probabilities`
+  double confidence = 0;  // the probability of `label`
+  std::vector<std::pair<std::string, double>> probabilities;  // as a Prediction's
 };
 
 struct Prediction {
@@ -42,6 +63,8 @@ struct Prediction {
   double confidence = 0;  // the probability of `label`
   double duration_s = 0;
   std::vector<Warning> warnings;
+  // Consecutive, without gaps. Empty unless asked for, and where there is only one.
+  std::vector<WindowPrediction> windows;
   ModelInfo model;
   Timing timing;
 };
@@ -52,9 +75,9 @@ struct JsonOptions {
   bool pretty = false;  // several lines, indented; otherwise one line
 };
 
-// {"file", "label", "probabilities", "confidence", "duration_s", "warnings", "model", "timing_ms"}
-// in this order. Bytes of names that are not UTF-8 become U+FFFD. Throws Error(kInternal) if a
-// number is not finite.
+// {"file", "label", "probabilities", "confidence", "duration_s", "warnings", "windows", "model",
+// "timing_ms"} in this order; `windows` only if there are any. Bytes of names that are not UTF-8
+// become U+FFFD. Throws Error(kInternal) if a number is not finite.
 std::string to_json(const Prediction& prediction, const JsonOptions& options = {});
 
 // {"file", "error": {"code", "message", "hint"}}.

@@ -25,20 +25,44 @@ std::string dump(const Json& object, const JsonOptions& options) {
   return object.dump(options.pretty ? 2 : -1, ' ', false, Json::error_handler_t::replace);
 }
 
+Json probabilities_of(const std::vector<std::pair<std::string, double>>& probabilities) {
+  Json object = Json::object();
+  for (const auto& [label, probability] : probabilities) {
+    object[label] = finite(probability, "probability");
+  }
+  return object;
+}
+
+Json window_of(const WindowPrediction& window) {
+  Json object{{"start_s", finite(window.start_s, "window")},
+              {"end_s", finite(window.end_s, "window")},
+              {"silent", window.silent},
+              {"label", nullptr},
+              {"confidence", nullptr},
+              {"probabilities", nullptr}};
+  if (!window.silent) {
+    object["label"] = window.label;
+    object["confidence"] = finite(window.confidence, "confidence");
+    object["probabilities"] = probabilities_of(window.probabilities);
+  }
+  return object;
+}
+
 }  // namespace
 
 std::string to_json(const Prediction& prediction, const JsonOptions& options) {
   Json object = begin_object(options);
   object["label"] = prediction.label;
-  Json& probabilities = object["probabilities"] = Json::object();
-  for (const auto& [label, probability] : prediction.probabilities) {
-    probabilities[label] = finite(probability, "probability");
-  }
+  object["probabilities"] = probabilities_of(prediction.probabilities);
   object["confidence"] = finite(prediction.confidence, "confidence");
   object["duration_s"] = finite(prediction.duration_s, "duration");
   Json& warnings = object["warnings"] = Json::array();
   for (const Warning& warning : prediction.warnings) {
     warnings.push_back(Json{{"code", warning.code}, {"message", warning.message}});
+  }
+  if (!prediction.windows.empty()) {
+    Json& windows = object["windows"] = Json::array();
+    for (const WindowPrediction& window : prediction.windows) windows.push_back(window_of(window));
   }
   const ModelInfo& model = prediction.model;
   object["model"] = Json{{"encoder", model.encoder},

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdint>
 #include <fmt/format.h>
+#include <tuple>
 #include <utility>
 
 #include <undertone/error.hpp>
@@ -42,6 +44,31 @@ std::filesystem::path bundle_path(const RecognizerOptions& options,
   return path;
 }
 
+audio::Limits reader_limits(const PredictOptions& options) {
+  audio::Limits limits;
+  limits.max_duration_s = options.max_duration_s;
+  return limits;
+}
+
+// Hands out samples that are in memory.
+class SampleSource {
+ public:
+  explicit SampleSource(std::span<const float> samples) : left_(samples) {}
+
+  std::size_t read(std::span<float> out) {
+    const std::size_t count = std::min(out.size(), left_.size());
+    std::copy_n(left_.begin(), count, out.begin());
+    left_ = left_.subspan(count);
+    return count;
+  }
+
+ private:
+  std::span<const float> left_;
+};
+
+// Seconds at the pipeline's rate.
+double seconds(std::uint64_t samples) { return static_cast<double>(samples) / audio::kSampleRate; }
+
 }  // namespace
 
 class Recognizer::Impl {
@@ -75,42 +102,145 @@ class Recognizer::Impl {
     model_.pooling = loaded.pooling;
     model_.bundle = bundle_path_.filename().string();
     model_.licence = bundle_.provenance.licence;
+    provenance_ = {trained.dimension, bundle_.provenance.corpora, bundle_.provenance.split,
+                   bundle_.provenance.scores, bundle_.provenance.created_by};
   }
 
-  // `opening_ms` is what it took to open the reader.
-  Prediction predict(audio::Reader reader, const std::string& name, ClipThreads threads,
-                     double opening_ms) const {
-    const pipeline::Embedding embedding = extractor_.extract(reader, name, choice_, threads);
+  // `opening_ms` is what it took to open the source that `read` reads.
+  Prediction predict(pipeline::ReadSamples read, const std::string& name,
+                     const PredictOptions& options, double opening_ms) const {
+    WindowHearing windows(*this, name, options);
+    const pipeline::Embedding embedding = windows.hear(read);
     const auto begin = Clock::now();
-    const classifier::ClassPrediction classes = bundle_.classifier.predict(embedding.values);
     Prediction result;
+    result.probabilities = probabilities(embedding.values, name);
+    std::tie(result.label, result.confidence) = *most_probable(result.probabilities);
+    result.windows = windows.take();
+    result.duration_s = embedding.quality.duration_s;
+    result.warnings = pipeline::recording_warnings(embedding.quality);
+    result.model = model_;
+    result.timing.decode_ms = embedding.decode_ms + opening_ms;
+    result.timing.encode_ms = embedding.encode_ms + windows.milliseconds();
+    result.timing.classify_ms = milliseconds_since(begin);
+    return result;
+  }
+
+  const ModelInfo& model() const noexcept { return model_; }
+  const ModelProvenance& provenance() const noexcept { return provenance_; }
+  const std::vector<std::string>& labels() const noexcept { return labels_; }
+  unsigned threads() const noexcept { return extractor_.pool().size(); }
+
+ private:
+  using Probabilities = std::vector<std::pair<std::string, double>>;
+
+  static Probabilities::const_iterator most_probable(const Probabilities& probabilities) {
+    return std::max_element(probabilities.begin(), probabilities.end(),
+                            [](const auto& a, const auto& b) { return a.second < b.second; });
+  }
+
+  // In the order of labels_.
+  Probabilities probabilities(std::span<const float> embedding, const std::string& name) const {
+    const classifier::ClassPrediction classes = bundle_.classifier.predict(embedding);
+    Probabilities result;
     for (std::size_t i = 0; i < order_.size(); ++i) {
       const double probability = classes.probabilities[order_[i]];
       if (!std::isfinite(probability)) {
         throw Error(ErrorCode::kInternal,
                     fmt::format("{}: the classifier gave a probability that is not finite", name));
       }
-      result.probabilities.emplace_back(labels_[i], probability);
+      result.emplace_back(labels_[i], probability);
     }
-    const auto best =
-        std::max_element(result.probabilities.begin(), result.probabilities.end(),
-                         [](const auto& a, const auto& b) { return a.second < b.second; });
-    result.label = best->first;
-    result.confidence = best->second;
-    result.duration_s = embedding.quality.duration_s;
-    result.warnings = pipeline::recording_warnings(embedding.quality);
-    result.model = model_;
-    result.timing.decode_ms = embedding.decode_ms + opening_ms;
-    result.timing.encode_ms = embedding.encode_ms;
-    result.timing.classify_ms = milliseconds_since(begin);
     return result;
   }
 
-  const ModelInfo& model() const noexcept { return model_; }
-  const std::vector<std::string>& labels() const noexcept { return labels_; }
-  unsigned threads() const noexcept { return extractor_.pool().size(); }
+  // Hears a recording as a whole and, where that is asked for, its windows by themselves.
+  class WindowHearing {
+   public:
+    WindowHearing(const Impl& impl, const std::string& name, const PredictOptions& options)
+        : impl_(impl), name_(name), options_(options) {
+      if (options.window_s &&
+          !(*options.window_s >= kShortestWindow && *options.window_s <= pipeline::kLong)) {
+        throw Error(ErrorCode::kInvalidArgument,
+                    fmt::format("windows of {} s; they can have {} to {} s", *options.window_s,
+                                kShortestWindow, pipeline::kLong));
+      }
+    }
 
- private:
+    pipeline::Embedding hear(pipeline::ReadSamples read) {
+      const pipeline::ExtractOptions plain{.threads = options_.threads, .stop = options_.stop};
+      if (!options_.window_s) return impl_.extractor_.extract(read, name_, impl_.choice_, plain);
+      const auto judge = [this](std::uint64_t begin, std::span<const float> samples,
+                                std::span<const float> embedding) {
+        add(begin, samples, embedding);
+      };
+      if (*options_.window_s == pipeline::kLong) {  // as long as those that are encoded anyway
+        pipeline::ExtractOptions visiting = plain;
+        visiting.visit_window = judge;
+        return impl_.extractor_.extract(read, name_, impl_.choice_, visiting);
+      }
+      pipeline::WindowCutter cutter({.window = static_cast<std::size_t>(
+                                         std::lround(*options_.window_s * audio::kSampleRate))});
+      const auto hear_window = [&](std::span<const float> samples) {
+        encode_and_add(samples, plain);
+      };
+      pipeline::Embedding whole = impl_.extractor_.extract(
+          [&](std::span<float> out) {
+            const std::size_t count = read(out);
+            cutter.add(out.first(count), hear_window);
+            return count;
+          },
+          name_, impl_.choice_, plain);
+      whole.decode_ms -= milliseconds_;  // spent while reading
+      if (begin_ > 0) cutter.finish(hear_window);
+      return whole;
+    }
+
+    // Where the whole recording is one window, that is no news.
+    std::vector<WindowPrediction> take() {
+      if (windows_.size() < 2) return {};
+      return std::move(windows_);
+    }
+
+    // That windows took beside the whole recording.
+    double milliseconds() const { return milliseconds_; }
+
+   private:
+    void encode_and_add(std::span<const float> samples, const pipeline::ExtractOptions& options) {
+      const auto start = Clock::now();
+      SampleSource source(samples);
+      const pipeline::Embedding embedding =
+          impl_.extractor_.extract([&source](std::span<float> out) { return source.read(out); },
+                                   name_, impl_.choice_, options);
+      add(begin_, samples, embedding.values);
+      begin_ += samples.size();
+      milliseconds_ += milliseconds_since(start);
+    }
+
+    void add(std::uint64_t begin, std::span<const float> samples,
+             std::span<const float> embedding) {
+      audio::QualityMeter meter;
+      meter.add(samples);
+      WindowPrediction window;
+      window.start_s = seconds(begin);
+      window.end_s = seconds(begin + samples.size());
+      window.silent = meter.result().silent();
+      if (!window.silent) {
+        window.probabilities = impl_.probabilities(embedding, name_);
+        std::tie(window.label, window.confidence) = *most_probable(window.probabilities);
+      }
+      windows_.push_back(std::move(window));
+    }
+
+    static constexpr double kShortestWindow = 1.0;
+
+    const Impl& impl_;
+    const std::string& name_;
+    const PredictOptions& options_;
+    std::vector<WindowPrediction> windows_;
+    std::uint64_t begin_ = 0;
+    double milliseconds_ = 0;
+  };
+
   pipeline::EmbeddingExtractor extractor_;
   std::filesystem::path bundle_path_;
   classifier::Bundle bundle_;
@@ -118,6 +248,7 @@ class Recognizer::Impl {
   std::vector<std::size_t> order_;  // of show: positions in the classifier's probabilities
   std::vector<std::string> labels_;
   ModelInfo model_;
+  ModelProvenance provenance_;
 };
 
 Recognizer::Recognizer(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
@@ -129,27 +260,47 @@ Recognizer Recognizer::load(const RecognizerOptions& options) {
   return Recognizer(std::make_unique<const Impl>(options));
 }
 
-Prediction Recognizer::predict_file(const std::filesystem::path& path, ClipThreads threads) const {
+Prediction Recognizer::predict_file(const std::filesystem::path& path,
+                                    const PredictOptions& options) const {
   const auto begin = Clock::now();
-  audio::Reader reader = audio::Reader::open_file(path);
-  return impl_->predict(std::move(reader), path.string(), threads, milliseconds_since(begin));
+  audio::Reader reader = audio::Reader::open_file(path, reader_limits(options));
+  return impl_->predict([&reader](std::span<float> out) { return reader.read(out); }, path.string(),
+                        options, milliseconds_since(begin));
 }
 
 Prediction Recognizer::predict_memory(std::span<const std::byte> bytes, const std::string& name,
-                                      ClipThreads threads) const {
+                                      const PredictOptions& options) const {
   const auto begin = Clock::now();
-  audio::Reader reader = audio::Reader::open_memory(bytes, name);
-  return impl_->predict(std::move(reader), name, threads, milliseconds_since(begin));
+  audio::Reader reader = audio::Reader::open_memory(bytes, name, reader_limits(options));
+  return impl_->predict([&reader](std::span<float> out) { return reader.read(out); }, name, options,
+                        milliseconds_since(begin));
 }
 
 Prediction Recognizer::predict_descriptor(int descriptor, const std::string& name,
-                                          ClipThreads threads) const {
+                                          const PredictOptions& options) const {
   const auto begin = Clock::now();
-  audio::Reader reader = audio::Reader::open_descriptor(descriptor, name);
-  return impl_->predict(std::move(reader), name, threads, milliseconds_since(begin));
+  audio::Reader reader = audio::Reader::open_descriptor(descriptor, name, reader_limits(options));
+  return impl_->predict([&reader](std::span<float> out) { return reader.read(out); }, name, options,
+                        milliseconds_since(begin));
+}
+
+Prediction Recognizer::predict_samples(std::span<const float> samples, const std::string& name,
+                                       const PredictOptions& options) const {
+  if (seconds(samples.size()) > options.max_duration_s) {
+    throw Error(ErrorCode::kAudioTooLong,
+                fmt::format("{}: {:.1f} s of audio; at most {:.1f} s are heard", name,
+                            seconds(samples.size()), options.max_duration_s));
+  }
+  if (!std::all_of(samples.begin(), samples.end(), [](float x) { return std::isfinite(x); })) {
+    throw Error(ErrorCode::kAudioUnreadable, fmt::format("{}: a sample is not finite", name));
+  }
+  SampleSource source(samples);
+  return impl_->predict([&source](std::span<float> out) { return source.read(out); }, name, options,
+                        0.0);
 }
 
 const ModelInfo& Recognizer::model() const noexcept { return impl_->model(); }
+const ModelProvenance& Recognizer::provenance() const noexcept { return impl_->provenance(); }
 const std::vector<std::string>& Recognizer::labels() const noexcept { return impl_->labels(); }
 unsigned Recognizer::threads() const noexcept { return impl_->threads(); }
 

@@ -1,4 +1,5 @@
 #include <atomic>
+#include <cmath>
 #include <fcntl.h>
 #include <stop_token>
 #include <thread>
@@ -113,8 +114,8 @@ TEST(Recognizer, ThreadsDoNotChangeTheBits) {
   for (int i = 0; i < 4; ++i) {
     const auto path = TinyModel::get().clip(i);
     const Prediction expected = one.predict_file(path);
-    expect_same(three.predict_file(path, ClipThreads::kAll), expected);
-    expect_same(three.predict_file(path, ClipThreads::kOne), expected);
+    expect_same(three.predict_file(path, {.threads = ClipThreads::kAll}), expected);
+    expect_same(three.predict_file(path, {.threads = ClipThreads::kOne}), expected);
   }
 }
 
@@ -127,12 +128,112 @@ TEST(Recognizer, ManyThreadsMayAskAtOnce) {
     std::vector<std::jthread> threads;
     for (std::size_t i = 0; i < expected.size(); ++i) {
       threads.emplace_back([&, i] {
-        found[i] = recognizer.predict_file(TinyModel::get().clip(static_cast<int>(i)),
-                                           i % 2 == 0 ? ClipThreads::kAll : ClipThreads::kOne);
+        found[i] = recognizer.predict_file(
+            TinyModel::get().clip(static_cast<int>(i)),
+            {.threads = i % 2 == 0 ? ClipThreads::kAll : ClipThreads::kOne});
       });
     }
   }
   for (std::size_t i = 0; i < expected.size(); ++i) expect_same(found[i], expected[i]);
+}
+
+// Two low seconds, two silent ones, and a high rest of `rest_s`.
+std::vector<float> low_silent_high(double rest_s) {
+  std::vector<float> samples = test::buzz(2.0, 113, 3);
+  samples.resize(samples.size() + 2 * 16000);
+  const std::vector<float> high = test::buzz(rest_s, 263, 5);
+  samples.insert(samples.end(), high.begin(), high.end());
+  return samples;
+}
+
+TEST(Recognizer, HearsWindowsAsIfTheyWereCutOut) {
+  const Recognizer recognizer = load(2);
+  const std::vector<float> samples = low_silent_high(2.5);
+  const Prediction whole = recognizer.predict_samples(samples, "x");
+  const Prediction prediction = recognizer.predict_samples(samples, "x", {.window_s = 2.0});
+  expect_same(prediction, whole);
+  EXPECT_TRUE(whole.windows.empty());
+  ASSERT_EQ(prediction.windows.size(), 3U);
+  EXPECT_EQ(prediction.windows[0].label, "Sad");
+  EXPECT_EQ(prediction.windows[0].start_s, 0.0);
+  EXPECT_EQ(prediction.windows[0].end_s, 2.0);
+  EXPECT_TRUE(prediction.windows[1].silent);
+  EXPECT_TRUE(prediction.windows[1].probabilities.empty());
+  EXPECT_EQ(prediction.windows[2].label, "Happy");
+  EXPECT_EQ(prediction.windows[2].start_s, 4.0);
+  EXPECT_EQ(prediction.windows[2].end_s, 6.5);  // half a second is no window of its own
+  const Prediction cut = recognizer.predict_samples(std::span(samples).subspan(4 * 16000), "cut");
+  EXPECT_EQ(prediction.windows[2].probabilities, cut.probabilities);
+  EXPECT_EQ(prediction.windows[2].confidence, cut.confidence);
+}
+
+TEST(Recognizer, WindowsOfThirtySecondsAreHeardOnce) {
+  const Recognizer recognizer = load(2);
+  const std::vector<float> samples = low_silent_high(40.0);
+  const Prediction prediction = recognizer.predict_samples(samples, "x", {.window_s = 30.0});
+  expect_same(prediction, recognizer.predict_samples(samples, "x"));
+  ASSERT_EQ(prediction.windows.size(), 2U);
+  EXPECT_EQ(prediction.windows[1].start_s, 30.0);
+  EXPECT_EQ(prediction.windows[1].end_s, 44.0);
+  const Prediction cut = recognizer.predict_samples(std::span(samples).subspan(30 * 16000), "cut");
+  EXPECT_EQ(prediction.windows[1].probabilities, cut.probabilities);
+}
+
+TEST(Recognizer, OneWindowIsNoNews) {
+  const Recognizer recognizer = load();
+  const std::vector<float> samples = test::buzz(3.9, 113, 3);
+  EXPECT_TRUE(recognizer.predict_samples(samples, "x", {.window_s = 3.0}).windows.empty());
+  EXPECT_TRUE(recognizer.predict_samples(samples, "x", {.window_s = 30.0}).windows.empty());
+}
+
+TEST(Recognizer, RefusesImpossibleWindows) {
+  const Recognizer recognizer = load();
+  const std::vector<float> samples = test::buzz(1.0, 113, 3);
+  for (const double window : {0.0, 0.9, -1.0, 30.1, std::nan(""), HUGE_VAL}) {
+    EXPECT_UNDERTONE_ERROR(recognizer.predict_samples(samples, "x", {.window_s = window}),
+                           ErrorCode::kInvalidArgument, "windows");
+  }
+}
+
+TEST(Recognizer, SamplesFromMemoryAreAFilesSamples) {
+  const Recognizer recognizer = load();
+  const std::vector<float> samples = test::buzz(1.7, 200, 9);
+  const std::string bytes = test::wav(samples);
+  std::vector<float> heard = samples;  // as 16 bits hold them
+  for (float& sample : heard) sample = std::round(sample * 32767.0F) / 32768.0F;
+  const Prediction from_file = recognizer.predict_memory(std::as_bytes(std::span(bytes)), "x.wav");
+  const Prediction from_samples = recognizer.predict_samples(heard, "x");
+  expect_same(from_samples, from_file);
+  heard[5] = std::nanf("");
+  EXPECT_UNDERTONE_ERROR(recognizer.predict_samples(heard, "x"), ErrorCode::kAudioUnreadable,
+                         "finite");
+}
+
+TEST(Recognizer, HoldsToTheLongestDuration) {
+  const Recognizer recognizer = load();
+  const std::vector<float> samples = test::buzz(3.0, 113, 3);
+  const std::string bytes = test::wav(samples);
+  EXPECT_UNDERTONE_ERROR(recognizer.predict_samples(samples, "x", {.max_duration_s = 2.5}),
+                         ErrorCode::kAudioTooLong, "x");
+  EXPECT_UNDERTONE_ERROR(
+      recognizer.predict_memory(std::as_bytes(std::span(bytes)), "x.wav", {.max_duration_s = 2.5}),
+      ErrorCode::kAudioTooLong, "x.wav");
+}
+
+TEST(Recognizer, StopsOnRequest) {
+  const Recognizer recognizer = load();
+  const std::vector<float> samples = test::buzz(3.0, 113, 3);
+  std::stop_source source;
+  source.request_stop();
+  EXPECT_UNDERTONE_ERROR(recognizer.predict_samples(samples, "x", {.stop = source.get_token()}),
+                         ErrorCode::kCancelled, "x");
+}
+
+TEST(Recognizer, SaysWhereItsClassifierComesFrom) {
+  const Recognizer recognizer = load();
+  EXPECT_EQ(recognizer.provenance().dimension, 32U);
+  EXPECT_TRUE(recognizer.provenance().scores.empty());
+  EXPECT_NE(recognizer.provenance().created_by.find("undertone"), std::string::npos);
 }
 
 TEST(Recognizer, LoudSilentAndLongRecordingsGiveFiniteNumbers) {

@@ -12,8 +12,9 @@ find_package(OpenMP COMPONENTS CXX)
 pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET GLOBAL libavformat libavcodec libavutil libswresample)
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET GLOBAL libzip)
 
-# Found by hand: oneDNN's CMake package asks for OpenCL headers even where only its CPU engine is used, and that of OpenBLAS
-# is found only where it is the system's default BLAS.
+# Found by hand: oneDNN's CMake package asks for OpenCL headers even where only its CPU engine is used, that of OpenBLAS
+# is found only where it is the system's default BLAS, and that of prometheus-cpp asks for the HTTP server and client of its
+# other two libraries.
 function(undertone_find_library target header header_suffix library)
   if(TARGET ${target})
     return()
@@ -29,3 +30,4 @@ endfunction()
 
 undertone_find_library(DNNL::dnnl dnnl.hpp "" dnnl)
 undertone_find_library(OpenBLAS::openblas openblas_config.h "openblas;openblas-pthread;openblas-serial;openblas-openmp" openblas)
+undertone_find_library(prometheus-cpp::core prometheus/registry.h "" prometheus-cpp-core)

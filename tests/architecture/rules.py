@@ -48,6 +48,11 @@ CONFINED_LIBRARIES = {
         "target": r"OpenSSL::\w+",
         "folders": ["src/common"],
     },
+    "prometheus-cpp": {
+        "include": r"prometheus/",
+        "target": r"prometheus-cpp::\w+|-?l?prometheus-cpp-\w+",
+        "folders": ["src/server"],
+    },
     "CLI11": {
         "include": r"CLI/",
         "target": r"CLI11::\w+",

@@ -6,6 +6,7 @@ find_package(PkgConfig REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(fmt REQUIRED)
 find_package(OpenSSL REQUIRED)
+find_package(Boost 1.81 REQUIRED)
 find_package(Eigen3 3.4 REQUIRED NO_MODULE)
 # oneDNN's own threads are switched off around every call, which needs OpenMP where oneDNN was built with it.
 find_package(OpenMP COMPONENTS CXX)

@@ -1,9 +1,11 @@
 #include "undertone/interrupt.hpp"
 
 #include <cerrno>
+#include <condition_variable>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <mutex>
 #include <string>
 #include <unistd.h>
 
@@ -65,6 +67,13 @@ InterruptWatch::~InterruptWatch() {
   thread_.join();
   close(pipe_ends[0]);
   close(pipe_ends[1]);
+}
+
+void InterruptWatch::wait() const {
+  std::mutex mutex;
+  std::condition_variable_any nothing;
+  std::unique_lock lock(mutex);
+  nothing.wait(lock, source_.get_token(), [] { return false; });
 }
 
 }  // namespace undertone::cli

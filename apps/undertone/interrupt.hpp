@@ -18,6 +18,9 @@ class InterruptWatch {
   std::stop_token token() const { return source_.get_token(); }
   bool interrupted() const { return source_.stop_requested(); }
 
+  // Returns once a stop is requested.
+  void wait() const;
+
  private:
   std::stop_source source_;
   std::jthread thread_;

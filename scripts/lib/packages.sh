@@ -11,6 +11,7 @@ build_packages=(
   libavformat-dev libavcodec-dev libavutil-dev libswresample-dev
   libdnnl-dev libeigen3-dev libopenblas-dev libzip-dev libssl-dev
   nlohmann-json3-dev libcli11-dev libspdlog-dev libfmt-dev prometheus-cpp-dev
+  'libboost1.81-dev|libboost-dev'
 )
 
 # To test it, on top of those.

@@ -74,6 +74,8 @@ class StreamSession {
   // When on_tick() has something to do; nothing once closed.
   std::optional<StreamTime> deadline() const;
   bool closed() const { return state_ == State::kClosed; }
+  // What was done so far; its duration and probabilities are known only at the end.
+  const Summary& summary() const { return summary_; }
   std::size_t held_samples() const { return audio_ ? audio_->held_samples() : 0; }
 
  private:

@@ -51,9 +51,14 @@ Upload from_form(const MediaType& type, std::span<const std::byte> body) {
   return std::move(*found);
 }
 
-Upload from_request(const MediaType& type, std::span<const std::byte> body) {
-  if (type.name == "multipart/form-data") return from_form(type, body);
-  if (is_recordings_type(type.name)) return {body, std::string(kFallbackName)};
+bool is_form(const MediaType& type) { return type.name == "multipart/form-data"; }
+
+MediaType upload_type(std::string_view content_type) {
+  if (content_type.empty()) {
+    throw ApiError(415, "unsupported_media_type", "the request has no Content-Type", kHowToSend);
+  }
+  MediaType type = parse_media_type(content_type);
+  if (is_form(type) || is_recordings_type(type.name)) return type;
   throw ApiError(415, "unsupported_media_type",
                  fmt::format("Content-Type is {:.100}, which no recording has", type.name),
                  kHowToSend);
@@ -61,11 +66,11 @@ Upload from_request(const MediaType& type, std::span<const std::byte> body) {
 
 }  // namespace
 
+void require_upload_type(std::string_view content_type) { upload_type(content_type); }
+
 Upload find_upload(std::string_view content_type, std::span<const std::byte> body) {
-  if (content_type.empty()) {
-    throw ApiError(415, "unsupported_media_type", "the request has no Content-Type", kHowToSend);
-  }
-  Upload upload = from_request(parse_media_type(content_type), body);
+  const MediaType type = upload_type(content_type);
+  Upload upload = is_form(type) ? from_form(type, body) : Upload{body, std::string(kFallbackName)};
   if (upload.bytes.empty()) {
     throw ApiError(400, "bad_request", fmt::format("{}: is empty", upload.name), kHowToSend);
   }

@@ -13,6 +13,9 @@ struct Upload {
   std::string name;                  // for messages only: see upload_name()
 };
 
+// Throws what find_upload() throws for a type that is no recording's: before the body is read.
+void require_upload_type(std::string_view content_type);
+
 // Finds the recording in a complete body, which must outlive it: the one field `file` or `audio` of
 // a form, or the body itself under a type that recordings have. `content_type` is the header, empty
 // if there was none. Throws ApiError: 415 "unsupported_media_type" for any other type, 400

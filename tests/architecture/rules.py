@@ -46,7 +46,17 @@ CONFINED_LIBRARIES = {
     "OpenSSL": {
         "include": r"openssl/",
         "target": r"OpenSSL::\w+",
-        "folders": ["src/common"],
+        "folders": ["src/common", "src/server"],
+    },
+    "Boost": {  # HTTP, WebSocket and their sockets
+        "include": r"boost/",
+        "target": r"Boost::\w+",
+        "folders": ["src/server"],
+    },
+    "prometheus-cpp": {
+        "include": r"prometheus/",
+        "target": r"prometheus-cpp::\w+|-?l?prometheus-cpp-\w+",
+        "folders": ["src/server"],
     },
     "prometheus-cpp": {
         "include": r"prometheus/",

@@ -44,7 +44,7 @@ TEST(PredictionJson, LeavesOutWhatIsNotAskedFor) {
 TEST(PredictionJson, WindowsThatAreSilentHaveNoLabel) {
   Prediction prediction = example();
   prediction.windows.push_back({0.0, 5.0, false, "Happy", 0.75, {{"Happy", 0.75}, {"Sad", 0.25}}});
-  prediction.windows.push_back({.start_s = 5.0, .end_s = 7.5, .silent = true});
+  prediction.windows.push_back({5.0, 7.5, true, "", 0, {}});
   const auto json = nlohmann::json::parse(to_json(prediction));
   EXPECT_EQ(json.at("windows").dump(),
             R"([{"confidence":0.75,"end_s":5.0,"label":"Happy","probabilities":{"Happy":0.75,)"

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clock, megabytes, percent, preciseClock, seconds } from "../src/format/numbers";
+import { clock, length, megabytes, percent, preciseClock, seconds } from "../src/format/numbers";
 
 test("a clock shows minutes and seconds", () => {
   assert.equal(clock(0), "0:00");
@@ -19,6 +19,7 @@ test("percentages claim neither certainty nor impossibility", () => {
 });
 
 test("units are in words", () => {
+  assert.deepEqual([30, 60, 90, 600].map(length), ["30 seconds", "1 minute", "90 seconds", "10 minutes"]);
   assert.equal(seconds(1), "1 second");
   assert.equal(seconds(2.5), "2.5 seconds");
   assert.equal(megabytes(26214400), "25 MB");

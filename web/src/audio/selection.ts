@@ -14,8 +14,8 @@ const kTenth = 10;
 export function tidy(start: number, end: number, duration: number): Selection {
   const inside = (value: number) => Math.max(0, Math.min(duration, Number.isFinite(value) ? value : 0));
   const round = (value: number) => Math.min(duration, Math.round(value * kTenth) / kTenth);
-  const [low, high] = start <= end ? [start, end] : [end, start];
-  return { start: round(inside(low)), end: round(inside(high)) };
+  const ends = [round(inside(start)), round(inside(end))] as const;
+  return { start: Math.min(...ends), end: Math.max(...ends) };
 }
 
 // Whether it leaves anything out, to a tenth of a second.

@@ -5,6 +5,12 @@ export function seconds(value: number): string {
   return `${rounded} ${value === 1 ? "second" : "seconds"}`;
 }
 
+// Whole minutes as minutes.
+export function length(value: number): string {
+  if (value < 60 || value % 60 !== 0) return seconds(value);
+  return value === 60 ? "1 minute" : `${value / 60} minutes`;
+}
+
 // 83.4 -> "1:23"
 export function clock(value: number): string {
   const whole = Math.max(0, Math.floor(value));

@@ -3,7 +3,20 @@
 import type { Model } from "../api/types";
 import { byId, element } from "../dom";
 import { scoresInWords } from "../emotions/wording";
-import { megabytes, seconds } from "../format/numbers";
+import { length, megabytes } from "../format/numbers";
+
+const kCorpora: Record<string, string> = {
+  cremad: "CREMA-D (English)",
+  emodb: "EmoDB (German)",
+  nemo: "nEMO (Polish)",
+  ravdess: "RAVDESS (English)",
+  savee: "SAVEE (English)",
+  tess: "TESS (English)",
+};
+
+function corpusName(corpus: string): string {
+  return Object.hasOwn(kCorpora, corpus) ? (kCorpora[corpus] ?? corpus) : corpus;
+}
 
 export function showModel(model: Model): void {
   const { classifier, encoder, limits } = model;
@@ -12,11 +25,13 @@ export function showModel(model: Model): void {
     ["Measured quality", scoresInWords(classifier.scores, classifier.split)],
     [
       "Learnt from",
-      classifier.corpora.length > 0 ? `acted speech: ${classifier.corpora.join(", ")}` : "not recorded",
+      classifier.corpora.length > 0
+        ? `acted speech: ${classifier.corpora.map(corpusName).join(", ")}`
+        : "not recorded",
     ],
     ["Emotions", model.labels.join(", ")],
     ["Licence of the model", model.licence === "" ? "not recorded" : model.licence],
-    ["Limits", `${megabytes(limits.body_bytes)}, ${seconds(limits.duration_s)}`],
+    ["Limits", `${megabytes(limits.body_bytes)}, ${length(limits.duration_s)}`],
     ["Version", `undertone ${model.version}`],
   ];
   byId("model").replaceChildren(

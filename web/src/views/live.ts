@@ -18,6 +18,7 @@ export class LiveView {
   private session: LiveSession | null = null;
   private starting = false;
   private bars: Bars | null = null;
+  private lanes: string[] = [];
   private spoken: string | null = null;
 
   constructor(
@@ -50,6 +51,10 @@ export class LiveView {
     }
     this.bars = new Bars(byId("live-bars"), this.model()?.labels ?? []);
     byId("live-strip").replaceChildren();
+    byId("live-lanes").replaceChildren();
+    this.lanes = [];
+    for (const label of this.model()?.labels ?? []) this.lane(label);
+    byId("live-level").hidden = false;
     byId("live-summary").textContent = "";
     byId("live-spoken").textContent = "";
     byId("stop-live").hidden = false;
@@ -89,14 +94,23 @@ export class LiveView {
   private extendStrip(label: string | null, confidence: number): void {
     const strip = byId("live-strip");
     const text = label === null ? "silent" : `${label}, ${percent(confidence)}`;
+    const tone = label === null ? "silent" : look(label).tone;
     const item = element(
       "li",
-      { class: `tone-${label === null ? "silent" : look(label).tone}`, title: text },
+      { class: `tone-${tone}`, title: text },
       element("span", { class: "visually-hidden" }, text),
     );
-    if (label !== null) item.style.height = `${Math.max(8, confidence * 100)}%`;
+    if (label !== null) item.style.setProperty("--lane", String(this.lane(label)));
     strip.append(item);
     while (strip.childElementCount > kStripLength) strip.firstElementChild?.remove();
+  }
+
+  private lane(label: string): number {
+    if (!this.lanes.includes(label)) {
+      this.lanes.push(label);
+      byId("live-lanes").append(element("li", {}, label));
+    }
+    return this.lanes.indexOf(label);
   }
 
   private summarise(summary: Summary): void {
@@ -121,5 +135,6 @@ export class LiveView {
     this.session = null;
     byId("stop-live").hidden = true;
     byId("again-live").hidden = false;
+    byId("live-level").hidden = true;
   }
 }

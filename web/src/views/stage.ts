@@ -11,6 +11,7 @@ const kFocus: Record<ViewName, string> = {
 };
 
 export function showView(name: ViewName): void {
+  document.body.dataset.view = name;
   for (const view of Object.keys(kFocus)) byId(`view-${view}`).hidden = view !== name;
   byId(kFocus[name]).focus();
 }

@@ -43,6 +43,7 @@ export class ClipView {
     this.close();
     const limit = this.model()?.limits.body_bytes ?? null;
     if (limit !== null && blob.size > limit) {
+      showView("start");
       showProblem(fileTooLarge(blob.size, limit));
       return;
     }

@@ -24,7 +24,10 @@ export const kShots = process.env.UNDERTONE_SCREENSHOTS ?? "build/screenshots";
 export function findChromium() {
   if (process.env.UNDERTONE_CHROMIUM) return process.env.UNDERTONE_CHROMIUM;
   const folders = (process.env.PATH ?? "").split(delimiter);
-  return folders.flatMap((folder) => kNames.map((name) => join(folder, name))).find((path) => existsSync(path)) ?? null;
+  return (
+    folders.flatMap((folder) => kNames.map((name) => join(folder, name))).find((path) => existsSync(path)) ??
+    null
+  );
 }
 
 export const kFakeMicrophone = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
@@ -55,17 +58,23 @@ export class Browser {
   watch() {
     this.page.on("console", (message) => {
       // Chromium itself logs each answer that is an error; the page must say it, and tests look at that.
-      if (message.type() === "error" && /Failed to load resource|WebSocket connection to/.test(message.text())) return;
+      if (
+        message.type() === "error" &&
+        /Failed to load resource|WebSocket connection to/.test(message.text())
+      )
+        return;
       if (["error", "warning"].includes(message.type())) this.faults.push(`console: ${message.text()}`);
     });
     this.page.on("pageerror", (error) => this.faults.push(`thrown: ${error.message}`));
     this.page.on("dialog", (dialog) => this.faults.push(`dialog: ${dialog.message()}`));
     this.page.on("request", (request) => {
       const url = request.url();
-      if (!url.startsWith(`${this.origin}/`) && !/^(data|blob):/.test(url)) this.faults.push(`asked for ${url}`);
+      if (!url.startsWith(`${this.origin}/`) && !/^(data|blob):/.test(url))
+        this.faults.push(`asked for ${url}`);
     });
     this.page.on("websocket", (socket) => {
-      if (new URL(socket.url()).host !== new URL(this.origin).host) this.faults.push(`connected to ${socket.url()}`);
+      if (new URL(socket.url()).host !== new URL(this.origin).host)
+        this.faults.push(`connected to ${socket.url()}`);
     });
   }
 
@@ -73,14 +82,20 @@ export class Browser {
   async axe() {
     // Evaluated by the debugger, which the page's policy does not bind.
     await this.page.evaluate(kAxe);
-    const { violations } = await this.page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+    const { violations } = await this.page.evaluate(() =>
+      globalThis.axe.run(document, { resultTypes: ["violations"] }),
+    );
     return violations
       .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(" ")}: ${node.failureSummary}`));
+      .flatMap(({ id, nodes }) =>
+        nodes.map((node) => `${id}: ${node.target.join(" ")}: ${node.failureSummary}`),
+      );
   }
 
   sideways() {
-    return this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    return this.page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
   }
 
   async shot(name) {

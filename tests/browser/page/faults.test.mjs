@@ -10,12 +10,20 @@ const kPage = `<!doctype html><html lang="en"><title>faulty</title><main><h1>fau
 pageTest("a page with every fault is found out", {}, async ({ browser, page }) => {
   await page.setContent(kPage, { waitUntil: "load" });
   const seen = [...browser.faults, ...(await browser.axe())].join("\n");
-  for (const fault of ["asked for http://127.0.0.1:9/picture.png", "color-contrast", "violates the following Content Security Policy"]) {
+  for (const fault of [
+    "asked for http://127.0.0.1:9/picture.png",
+    "color-contrast",
+    "violates the following Content Security Policy",
+  ]) {
     assert.ok(seen.includes(fault), `blind to '${fault}'; saw:\n${seen}`);
   }
   assert.ok((await browser.sideways()) > 0, "blind to scrolling sideways");
   await page.evaluate(() => console.error("logged"));
-  await page.evaluate(() => setTimeout(() => { throw new Error("broken"); }));
+  await page.evaluate(() =>
+    setTimeout(() => {
+      throw new Error("broken");
+    }),
+  );
   await page.waitForTimeout(100);
   const later = browser.faults.join("\n");
   assert.ok(later.includes("console: logged") && later.includes("thrown: broken"), later);

@@ -41,7 +41,11 @@ export async function problem(page) {
 
 export async function bars(page, place = "#bars") {
   return page.$$eval(`${place} li`, (items) =>
-    items.map((item) => ({ label: item.children[1].textContent, number: item.querySelector(".number").textContent, top: item.classList.contains("top") })),
+    items.map((item) => ({
+      label: item.children[1].textContent,
+      number: item.querySelector(".number").textContent,
+      top: item.classList.contains("top"),
+    })),
   );
 }
 
@@ -51,10 +55,15 @@ export async function looksRight(browser, name) {
   const wide = page.viewportSize();
   for (const colorScheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    for (const [size, viewport] of [["wide", wide], ["phone", { width: 360, height: 740 }]]) {
+    for (const [size, viewport] of [
+      ["wide", wide],
+      ["phone", { width: 360, height: 740 }],
+    ]) {
       await page.setViewportSize(viewport);
       // What is drawn anew for another size has to be there before it is looked at.
-      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+      await page.evaluate(
+        () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+      );
       assert.deepEqual(await browser.axe(), [], `${name}, ${colorScheme}, ${size}`);
       assert.ok((await browser.sideways()) <= 0, `${name} scrolls sideways, ${colorScheme}, ${size}`);
       await browser.shot(`${name}-${size}-${colorScheme}`);

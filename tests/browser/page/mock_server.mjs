@@ -7,13 +7,25 @@ import { WebSocketServer } from "ws";
 import { kPolicy } from "./policy.mjs";
 
 const kLabels = ["Neutral", "Happy", "Sad", "Angry", "Fear", "Disgust"];
-const kTypes = { js: "text/javascript", css: "text/css", svg: "image/svg+xml", woff2: "font/woff2", txt: "text/plain; charset=utf-8" };
+const kTypes = {
+  js: "text/javascript",
+  css: "text/css",
+  svg: "image/svg+xml",
+  woff2: "font/woff2",
+  txt: "text/plain; charset=utf-8",
+};
 
 export const kModel = {
   name: "undertone-small",
   version: "0.1.0",
   encoder: { name: "undertone-small", fingerprint: "mock", layer: 4, pooling: "mean", dimension: 192 },
-  classifier: { bundle: "bundle.safetensors", corpora: ["emodb", "nemo", "ravdess"], split: "", scores: {}, created_by: "undertone 0.1.0" },
+  classifier: {
+    bundle: "bundle.safetensors",
+    corpora: ["emodb", "nemo", "ravdess"],
+    split: "",
+    scores: {},
+    created_by: "undertone 0.1.0",
+  },
   labels: kLabels,
   licence: "CC BY-NC-SA 4.0",
   limits: {
@@ -33,7 +45,9 @@ function probabilitiesAt(position) {
 
 function heard(position) {
   const probabilities = probabilitiesAt(position);
-  const [label, confidence] = Object.entries(probabilities).reduce((best, next) => (next[1] > best[1] ? next : best));
+  const [label, confidence] = Object.entries(probabilities).reduce((best, next) =>
+    next[1] > best[1] ? next : best,
+  );
   return { label, probabilities, confidence };
 }
 
@@ -51,13 +65,20 @@ export function predictionOf(body, windowSeconds = 30) {
   const warnings = [];
   if (duration > 30) warnings.push({ code: "long_audio", message: "longer than 30 s" });
   if (duration < 1) warnings.push({ code: "short_audio", message: "shorter than 1 s" });
-  const prediction = { ...heard(1.1), duration_s: duration, warnings, model: { encoder: "undertone-small", licence: kModel.licence } };
+  const prediction = {
+    ...heard(1.1),
+    duration_s: duration,
+    warnings,
+    model: { encoder: "undertone-small", licence: kModel.licence },
+  };
   if (duration <= windowSeconds) return prediction;
   const windows = [];
   for (let start = 0; start < duration - 1; start += windowSeconds) {
     const end = duration - start - windowSeconds < 1 ? duration : start + windowSeconds;
     const silent = windows.length % 7 === 5;
-    const { label, confidence, probabilities } = silent ? { label: null, confidence: null, probabilities: null } : heard(1 + windows.length * 0.8);
+    const { label, confidence, probabilities } = silent
+      ? { label: null, confidence: null, probabilities: null }
+      : heard(1 + windows.length * 0.8);
     windows.push({ start_s: start, end_s: end, silent, label, confidence, probabilities });
   }
   return { ...prediction, windows };
@@ -82,11 +103,14 @@ function live(socket) {
   socket.on("message", (data, isBinary) => {
     if (isBinary) {
       samples += data.length / 2;
-      for (let at = 0; at + 1 < data.length; at += 2) loudest = Math.max(loudest, Math.abs(data.readInt16LE(at)) / 32768);
+      for (let at = 0; at + 1 < data.length; at += 2)
+        loudest = Math.max(loudest, Math.abs(data.readInt16LE(at)) / 32768);
       while (samples / rate >= 1 + measured * 0.5) {
         const end = 1 + measured * 0.5;
         const isSilent = loudest < 0.001;
-        const result = isSilent ? { label: null, confidence: null, probabilities: null } : heard(measured * 0.7);
+        const result = isSilent
+          ? { label: null, confidence: null, probabilities: null }
+          : heard(measured * 0.7);
         silent += isSilent;
         const level = Math.max(-90, 20 * Math.log10(loudest + 1e-5));
         const at = { start_s: Math.max(0, end - 3), end_s: end, level_dbfs: level, silent: isSilent };
@@ -98,7 +122,15 @@ function live(socket) {
     const message = JSON.parse(data.toString());
     if (message.type === "start") {
       rate = message.rate;
-      socket.send(JSON.stringify({ type: "ready", window_s: 3, step_s: 0.5, labels: kLabels, limits: kModel.limits.stream }));
+      socket.send(
+        JSON.stringify({
+          type: "ready",
+          window_s: 3,
+          step_s: 0.5,
+          labels: kLabels,
+          limits: kModel.limits.stream,
+        }),
+      );
     } else {
       const result = measured > silent ? heard(1) : { label: null, confidence: null, probabilities: null };
       const counts = { duration_s: samples / rate, measurements: measured, silent, skipped: 0 };
@@ -152,10 +184,16 @@ export class MockServer {
       if (this.modelAnswer) this.modelAnswer(request, response);
       else json(response, 200, this.model);
     } else if (url.pathname === "/" || url.pathname === "/emotion") {
-      this.file(response, "index.html", { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": kPolicy });
+      this.file(response, "index.html", {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Security-Policy": kPolicy,
+      });
     } else if (/^\/assets\/[\w.-]+$/.test(url.pathname)) {
       const type = kTypes[url.pathname.split(".").pop()];
-      this.file(response, url.pathname, { "Content-Type": type, "Cache-Control": "public, max-age=31536000, immutable" });
+      this.file(response, url.pathname, {
+        "Content-Type": type,
+        "Cache-Control": "public, max-age=31536000, immutable",
+      });
     } else {
       refuse(response, 404, "not_found", `there is no ${url.pathname}`);
     }

@@ -20,8 +20,10 @@ export function buzz(duration, { rate = 16000, loudness = 0.4, silentUntil = 0 }
   for (let i = 0; i < count; ++i) {
     const time = i / rate;
     phase += (2 * Math.PI * (150 + 60 * Math.sin(2 * time))) / rate;
-    const envelope = time < silentUntil ? 0 : 0.1 + 0.9 * Math.sin(1.9 * time) ** 2 * Math.abs(Math.sin(7 * time));
-    const sample = [1, 2, 3, 4, 5].reduce((sum, harmonic) => sum + Math.sin(harmonic * phase) / harmonic, 0) / 2;
+    const envelope =
+      time < silentUntil ? 0 : 0.1 + 0.9 * Math.sin(1.9 * time) ** 2 * Math.abs(Math.sin(7 * time));
+    const sample =
+      [1, 2, 3, 4, 5].reduce((sum, harmonic) => sum + Math.sin(harmonic * phase) / harmonic, 0) / 2;
     bytes.writeInt16LE(Math.round(32767 * loudness * envelope * sample), 44 + 2 * i);
   }
   return bytes;

@@ -50,6 +50,12 @@ export class ClipView {
     const turn = ++this.opening;
     const sound = await decode(blob);
     if (turn !== this.opening) return;
+    // What a browser has just recorded it can decode, unless there is nothing in it.
+    if (sound === null && fromRecorder) {
+      showView("start");
+      showProblem(selectionTooShort(kShortest));
+      return;
+    }
     const clip: Clip = { blob, fileName, sound, url: null, player: null, selection: null };
     this.clip = clip;
     byId("clip-title").textContent = title;

@@ -19,7 +19,7 @@ export class LiveView {
   private starting = false;
   private bars: Bars | null = null;
   private lanes: string[] = [];
-  private spoken: string | null = null;
+  private spoken: string | null | undefined;
 
   constructor(
     private readonly model: () => Model | null,
@@ -32,7 +32,7 @@ export class LiveView {
     if (this.session !== null || this.starting) return;
     this.starting = true;
     hideProblem();
-    this.spoken = null;
+    this.spoken = undefined;
     try {
       this.session = await LiveSession.start({
         ready: () => clearVerdict(byId("live-now"), "listening…"),

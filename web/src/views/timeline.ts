@@ -71,7 +71,7 @@ export class Timeline {
       { type: "button", class: "btn quiet" },
       `${clock(span.start_s)}–${clock(span.end_s)}`,
     );
-    play.setAttribute("aria-label", `Play from ${clock(span.start_s)}`);
+    play.setAttribute("aria-label", `${clock(span.start_s)}–${clock(span.end_s)}, play from here`);
     play.addEventListener("click", () => this.seek(span.start_s));
     return element(
       "tr",

@@ -49,6 +49,7 @@ install_needed() {
     install_packages "${sample_packages[@]}"
   fi
   require_version cmake 3.25
+  require_version node 18.0
 }
 
 build_release() {

@@ -1,4 +1,5 @@
-// The page's files, as they were built into the program.
+// The files of the page, embedded when the program is built. cmake/UndertoneWeb.cmake makes the
+// definition.
 #pragma once
 
 #include <span>
@@ -6,13 +7,16 @@
 
 namespace undertone::server {
 
+// Everything has static storage duration.
 struct PageAsset {
-  std::string_view path;  // "/index.html", "/assets/app-abc123.js"
+  std::string_view path;  // "/index.html", "/assets/page-0123456789ab.js"
   std::string_view content_type;
   std::span<const unsigned char> bytes;
-  std::string_view etag;  // in quotes, as HTTP has it
+  std::string_view etag;  // with its quotes, as the header has it; the bytes' SHA-256
 };
 
+// Sorted by path. Only "/index.html" may change while its path stays the same: the names of all
+// others hold a hash of what is in them. Thread-safe.
 std::span<const PageAsset> page_assets();
 
 }  // namespace undertone::server

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 #include <memory>
 #include <string>
-#include <thread>
+#include <type_traits>
 #include <vector>
 
 #include <undertone/recognizer.hpp>
@@ -40,8 +40,8 @@ struct ServeOptions {
   double header_s = 10;
   double request_s = 60;
   double idle_s = 60;
-  double stream_idle_s = 30;
-  double stream_session_s = 3600;
+  unsigned stream_idle_s = 30;
+  unsigned stream_session_s = 3600;
   double drain_s = 30;
   bool quiet = false;
 };
@@ -59,8 +59,8 @@ int run_serve(ServeOptions options) {
   limits.header_time = milliseconds(options.header_s);
   limits.request_time = milliseconds(options.request_s);
   limits.idle_time = milliseconds(options.idle_s);
-  limits.stream_idle = milliseconds(options.stream_idle_s);
-  limits.stream_session = milliseconds(options.stream_session_s);
+  limits.stream_idle = std::chrono::seconds(options.stream_idle_s);
+  limits.stream_session = std::chrono::seconds(options.stream_session_s);
   limits.drain_time = milliseconds(options.drain_s);
   options.server.error_log = [](std::string_view text) {
     log_line(fmt::format("error: {}", printable(text)));
@@ -96,10 +96,12 @@ int run_serve(ServeOptions options) {
 void add_limits(CLI::App& command, ServeOptions& options) {
   ServerLimits& limits = options.server.limits;
   auto* const group = command.add_option_group("Limits");
-  const auto seconds = [group](const char* name, double& value, const char* what) {
+  const auto seconds = [group](const char* name, auto& value, const char* what) {
+    constexpr double kLeast =
+        std::is_integral_v<std::remove_reference_t<decltype(value)>> ? 1 : 0.1;
     group->add_option(name, value, what)
         ->type_name("SECONDS")
-        ->check(CLI::Range(0.1, 86400.0))
+        ->check(CLI::Range(kLeast, 86400.0))
         ->capture_default_str();
   };
   const auto count = [group](const char* name, auto& value, const char* what) {

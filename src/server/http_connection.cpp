@@ -14,8 +14,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "server/http_date.hpp"
-#include "server/request_id.hpp"
+#include "server/http_translation.hpp"
 #include "server/stream_connection.hpp"
 
 namespace undertone::server {
@@ -36,24 +35,6 @@ constexpr std::size_t kLingerBytes = std::size_t{1} << 20;
 constexpr std::chrono::seconds kLingerTime{2};
 constexpr std::chrono::seconds kHandshakeTime{10};
 constexpr std::chrono::seconds kLastCallTime{1};
-
-// What a malformed request is answered with; nothing where nobody would read an answer.
-std::optional<ApiError> answer_to(const error_code& error, const ServerLimits& limits) {
-  if (error == http::error::body_limit) {
-    return ApiError(413, "body_too_large",
-                    fmt::format("the body has more than {} bytes", limits.body_bytes),
-                    "Send a shorter recording, or a compressed one (FLAC, Opus).");
-  }
-  if (error == http::error::header_limit || error == http::error::buffer_overflow) {
-    return ApiError(431, "headers_too_large",
-                    fmt::format("the headers have more than {} bytes", limits.header_bytes));
-  }
-  if (error == http::error::end_of_stream || error == http::error::partial_message) return {};
-  if (error.category() == http::make_error_code(http::error::bad_method).category()) {
-    return ApiError(400, "bad_request", "this is no HTTP request: " + error.message());
-  }
-  return {};
-}
 
 template <class Stream>
 class HttpConnection final : public Connection,
@@ -209,9 +190,12 @@ class HttpConnection final : public Connection,
 
   void head_read(error_code error) {
     if (state_ == State::kClosed) return;
-    take_head();
+    const auto begin = head_.begin;
+    head_ = request_head(*parser_, peer_, service_.options().trust_proxy);
+    head_.begin = begin;
+    keep_alive_ = parser_->keep_alive();
     if (error) return reading_failed(error);
-    if (const auto offence = offence_of_head()) {
+    if (const auto offence = offence_of(*parser_)) {
       return respond_and_close(service_.refuse(head_, *offence));
     }
     auto decision = service_.admit(head_);
@@ -225,44 +209,6 @@ class HttpConnection final : public Connection,
     if (route_ == Route::kStream) return upgrade();
     owed_ = service_.owe_answer();
     read_body();
-  }
-
-  void take_head() {
-    const auto& message = parser_->get();
-    head_.method = std::string(message.method_string());
-    head_.target = std::string(message.target());
-    for (const auto& field : message) {
-      head_.headers.emplace_back(field.name_string(), field.value());
-    }
-    head_.client = peer_;
-    if (service_.options().trust_proxy) {
-      const std::string_view forwarded = head_.header("X-Forwarded-For");
-      const std::size_t comma = forwarded.rfind(',');
-      std::string_view last =
-          comma == std::string_view::npos ? forwarded : forwarded.substr(comma + 1);
-      while (last.starts_with(' ')) last.remove_prefix(1);
-      if (!last.empty() && last.size() <= 64) head_.client = std::string(last);
-    }
-    head_.id = request_id(head_.header("X-Request-Id"));
-    const auto length = parser_->content_length();
-    if (length) head_.content_length = *length;
-    head_.has_body = parser_->chunked() || (length && *length > 0);
-    keep_alive_ = parser_->keep_alive();
-  }
-
-  std::optional<ApiError> offence_of_head() const {
-    const auto& message = parser_->get();
-    const auto hosts = message.count(http::field::host);
-    if (message.version() >= 11 && hosts != 1) {
-      return ApiError(400, "bad_request", "there must be one Host header");
-    }
-    if (message.count(http::field::transfer_encoding) > 0 &&
-        (!parser_->chunked() || head_.content_length ||
-         !beast::iequals(message[http::field::transfer_encoding], "chunked"))) {
-      return ApiError(400, "bad_request", "the body's Transfer-Encoding is not understood",
-                      "Send it with Content-Length, or chunked and nothing else.");
-    }
-    return {};
   }
 
   void read_body() {
@@ -297,7 +243,7 @@ class HttpConnection final : public Connection,
           head_, ApiError(408, "request_timeout", "the request did not arrive in time",
                           "Send it faster, or in a compressed format.")));
     }
-    if (const auto answer = answer_to(error, limits())) {
+    if (const auto answer = answer_to_malformed(error, limits())) {
       return respond_and_close(service_.refuse(head_, *answer));
     }
     close();
@@ -341,21 +287,7 @@ class HttpConnection final : public Connection,
     expire_after(limits().request_time);
     response_ = std::move(response);
     keep_alive_ = keep_alive_ && !response_.close && !finishing_ && !gone_ && !service_.draining();
-    message_.emplace();
-    message_->version(11);
-    message_->result(static_cast<unsigned>(response_.status));
-    message_->set(http::field::date, http_date(std::chrono::system_clock::now()));
-    if (!response_.content_type.empty()) {
-      message_->set(http::field::content_type, response_.content_type);
-    }
-    for (const auto& [name, value] : response_.headers) message_->insert(name, value);
-    message_->keep_alive(keep_alive_);
-    const std::string_view content = response_.content();
-    const bool bodiless = response_.status == 204 || response_.status == 304;
-    if (!bodiless) message_->content_length(content.size());
-    if (head_.method != "HEAD" && !bodiless) {
-      message_->body() = beast::span<const char>(content.data(), content.size());
-    }
+    message_.emplace(beast_response(response_, head_.method, keep_alive_));
     serializer_.emplace(*message_);
     http::async_write(
         stream_, *serializer_,
@@ -456,7 +388,7 @@ class HttpConnection final : public Connection,
   bool keep_alive_ = false;
 
   // The request at hand.
-  std::optional<http::request_parser<http::string_body>> parser_;
+  std::optional<RequestParser> parser_;
   RequestHead head_;
   Route route_ = Route::kOther;
   std::size_t body_bytes_ = 0;
@@ -467,7 +399,7 @@ class HttpConnection final : public Connection,
 
   // The answer at hand.
   Response response_;
-  std::optional<http::response<http::span_body<const char>>> message_;
+  std::optional<BeastResponse> message_;
   std::optional<http::response_serializer<http::span_body<const char>>> serializer_;
   std::size_t lingered_ = 0;
 };

@@ -16,8 +16,8 @@ namespace undertone::server {
 namespace {
 
 using Json = nlohmann::json;
-using test::HttpAnswer;
 using test::http;
+using test::HttpAnswer;
 using test::HttpClient;
 using namespace std::chrono_literals;
 

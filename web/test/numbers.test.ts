@@ -11,11 +11,11 @@ test("a clock shows minutes and seconds", () => {
 });
 
 test("percentages claim neither certainty nor impossibility", () => {
-  assert.equal(percent(0), "0 %");
-  assert.equal(percent(0.001), "< 1 %");
-  assert.equal(percent(0.676), "68 %");
-  assert.equal(percent(0.997), "> 99 %");
-  assert.equal(percent(1), "100 %");
+  assert.equal(percent(0), "0 %".replaceAll(" ", "\u00a0"));
+  assert.equal(percent(0.001), "< 1 %".replaceAll(" ", "\u00a0"));
+  assert.equal(percent(0.676), "68 %".replaceAll(" ", "\u00a0"));
+  assert.equal(percent(0.997), "> 99 %".replaceAll(" ", "\u00a0"));
+  assert.equal(percent(1), "100 %".replaceAll(" ", "\u00a0"));
 });
 
 test("units are in words", () => {

@@ -24,7 +24,7 @@ pageTest(
     await looksRight(browser, "live");
     await page.click("#stop-live");
     await page.waitForSelector("#live-summary:not(:empty)");
-    assert.match(await page.innerText("#live-summary"), /^Happy, \d+ %: the mean of \d+ measurements/);
+    assert.match(await page.innerText("#live-summary"), /^Happy, \d+\s%: the mean of \d+ measurements/);
     assert.equal(await page.evaluate(() => document.activeElement.id), "live-title");
     await looksRight(browser, "live-summary");
     await page.click("#again-live");

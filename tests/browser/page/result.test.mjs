@@ -52,13 +52,13 @@ pageTest("a file gives a label and six bars, its bytes unchanged", {}, async ({ 
     shown.filter(({ top }) => top).map(({ label }) => label),
     ["Happy"],
   );
-  assert.ok(shown.every(({ number }) => /^(< |> )?\d+ %$/.test(number)));
+  assert.ok(shown.every(({ number }) => /^([<>]\s)?\d+\s%$/.test(number)));
   assert.equal(server.requests.length, 1);
   assert.equal(server.requests[0].url, "/emotion_predict");
   assert.ok(server.requests[0].body.includes(clip), "the file was not sent as it is");
   assert.ok(server.requests[0].body.includes('name="file"; filename="clip.wav"'));
   assert.equal(await page.evaluate(() => document.activeElement.id), "result-title");
-  assert.match(await page.innerText("#announcer"), /^Happy, 55 %/);
+  assert.match(await page.innerText("#announcer"), /^Happy, 55\s%/);
   await page.click("text=The answer as JSON");
   assert.equal(JSON.parse(await page.innerText("#json")).label, "Happy");
   await page.click("#copy");
@@ -161,7 +161,7 @@ pageTest("a long recording has a timeline, also as a table", {}, async ({ browse
     buttons.map((button) => button.getAttribute("aria-label")),
   );
   assert.equal(names.length, 9);
-  assert.match(names[0], /^0:00 to 0:05: \w+, \d+ %$/);
+  assert.match(names[0], /^0:00 to 0:05: \w+, \d+\s%$/);
   assert.match(names[5], /silent$/);
   await page.click("#windows summary");
   assert.equal(await page.$$eval("#windows-rows tr", (rows) => rows.length), 9);

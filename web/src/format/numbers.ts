@@ -28,11 +28,11 @@ export function megabytes(bytes: number): string {
   return `${value >= 10 ? Math.round(value) : value.toFixed(1)} MB`;
 }
 
-// Whole percent, but never 0 % for what is possible nor 100 % for what is not certain.
+// Whole percent with spaces that do not break, but never 0 % for what is possible nor 100 % for what is not certain.
 export function percent(share: number): string {
-  if (share > 0 && share < 0.005) return "< 1 %";
-  if (share < 1 && share >= 0.995) return "> 99 %";
-  return `${Math.round(share * 100)} %`;
+  if (share > 0 && share < 0.005) return "<\u00a01\u00a0%";
+  if (share < 1 && share >= 0.995) return ">\u00a099\u00a0%";
+  return `${Math.round(share * 100)}\u00a0%`;
 }
 
 export function decibels(value: number): string {

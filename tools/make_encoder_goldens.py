@@ -19,7 +19,7 @@ import safetensors.torch
 import torch
 import transformers
 from transformers import (HubertConfig, HubertModel, Wav2Vec2Config, Wav2Vec2FeatureExtractor, Wav2Vec2ForCTC,
-                          Wav2Vec2Model)
+                          Wav2Vec2ForPreTraining, Wav2Vec2Model, WavLMConfig, WavLMForCTC, WavLMModel)
 
 SEED = 20240607
 LENGTHS = [400, 401, 16000, 35791]
@@ -41,6 +41,8 @@ def randomize(model):
             parameter.data = values * 0.2 + (1.0 if name.endswith("weight") else 0.0)
         elif name.endswith("weight_g"):
             parameter.data = 1.0 + values.abs()
+        elif name.endswith("gru_rel_pos_const") or name.endswith("rel_attn_embed.weight"):
+            parameter.data = values
         elif parameter.dim() == 1:
             parameter.data = values * 0.2
         else:
@@ -129,6 +131,17 @@ def main():
     # With a head, so that names carry a prefix and some tensors are nobody's.
     model = Wav2Vec2ForCTC(Wav2Vec2Config(**SMALL, **GROUP))
     make("wav2vec2-group-ctc", model, model.wav2vec2, "bin", newer=False, normalize=False, waveform=waveform)
+
+    # So few buckets that the clips reach the last of them, as 30 s of the published models nearly do.
+    buckets = dict(num_buckets=24, max_bucket_distance=70)
+    model = WavLMModel(WavLMConfig(**SMALL, **{**LAYER, "conv_bias": False}, **buckets))
+    make("wavlm-layer", model, model, "safetensors", newer=False, normalize=True, waveform=waveform)
+    model = WavLMForCTC(WavLMConfig(**SMALL, **GROUP, **buckets))
+    make("wavlm-group-ctc", model, model.wavlm, "bin", newer=False, normalize=False, waveform=waveform)
+    # As pretraining leaves it: with quantizer, projections and the embedding of masked frames.
+    model = Wav2Vec2ForPreTraining(Wav2Vec2Config(**SMALL, **LAYER, num_codevectors_per_group=6, codevector_dim=8,
+                                                  proj_codevector_dim=8))
+    make("wav2vec2-pretraining", model, model.wav2vec2, "bin", newer=False, normalize=True, waveform=waveform)
 
     (FOLDER / "versions.json").write_text(json.dumps(
         {"seed": SEED, "python": sys.version.split()[0], "torch": torch.__version__,

@@ -58,7 +58,7 @@ std::filesystem::path checkpoint_file(const std::filesystem::path& folder) {
 
 CheckpointWeights::CheckpointWeights(const std::filesystem::path& folder)
     : archive_(tensor::open_archive(checkpoint_file(folder))) {
-  for (const char* prefix : {"", "hubert.", "wav2vec2."}) {
+  for (const char* prefix : {"", "hubert.", "wav2vec2.", "wavlm."}) {
     if (archive_->find(prefix + std::string(kLandmark)) != nullptr) {
       prefix_ = prefix;
       return;
@@ -67,7 +67,7 @@ CheckpointWeights::CheckpointWeights(const std::filesystem::path& folder)
   throw Error(ErrorCode::kModelCorrupt,
               fmt::format("{}: no tensor '{}', with or without a prefix", archive_->path().string(),
                           kLandmark),
-              "The file is not the checkpoint of a HuBERT or wav2vec 2.0 encoder.");
+              "The file is not the checkpoint of a HuBERT, wav2vec 2.0 or WavLM encoder.");
 }
 
 const tensor::TensorInfo* CheckpointWeights::find(std::string_view name) const {

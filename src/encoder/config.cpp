@@ -1,7 +1,9 @@
 #include "encoder/config.hpp"
 
+#include <array>
 #include <cstdint>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -20,6 +22,8 @@ constexpr std::size_t kMaxWidth = 16384;
 constexpr std::size_t kMaxFeedForward = 65536;
 constexpr std::size_t kMaxLayers = 256;
 constexpr std::size_t kMaxKernel = 4096;
+constexpr std::size_t kMaxBuckets = 65536;
+constexpr std::size_t kMaxDistance = std::size_t{1} << 24;
 constexpr std::size_t kMaxConfigBytes = std::size_t{1} << 20;
 constexpr int kMaxJsonDepth = 16;
 
@@ -112,14 +116,18 @@ class Keys {
   const std::string& source_;
 };
 
+constexpr std::array kFamilies{Family::kHubert, Family::kWav2Vec2, Family::kWavLm};
+
 Family parse_family(const Keys& keys, const std::string& source) {
   const std::string type = keys.text("model_type", "");
-  for (const Family family : {Family::kHubert, Family::kWav2Vec2}) {
+  for (const Family family : kFamilies) {
     if (type == to_string(family)) return family;
   }
   if (type.empty()) corrupt(source, "no 'model_type'");
+  std::vector<std::string_view> names;
+  for (const Family family : kFamilies) names.push_back(to_string(family));
   unsupported(source, fmt::format("model_type is '{}'", type),
-              "Supported are hubert and wav2vec2.");
+              fmt::format("Supported are {}.", fmt::join(names, ", ")));
 }
 
 void require_gelu(const Keys& keys, const char* key, const std::string& source) {
@@ -144,6 +152,18 @@ void refuse_extensions(const Keys& keys, const std::string& source) {
   }
 }
 
+// Half of the buckets are for each direction, and half of those for one distance each; the farthest
+// must lie beyond these.
+void read_relative_positions(const Keys& keys, const std::string& source, EncoderConfig& config) {
+  config.position_buckets = keys.size("num_buckets", 320, kMaxBuckets);
+  config.position_max_distance = keys.size("max_bucket_distance", 800, kMaxDistance);
+  if (config.position_buckets < 4 || config.position_max_distance <= config.position_buckets / 4) {
+    corrupt(source, fmt::format("'num_buckets' {} must be at least 4, and 'max_bucket_distance' {} "
+                                "more than a quarter of it",
+                                config.position_buckets, config.position_max_distance));
+  }
+}
+
 std::string read_small_file(const std::filesystem::path& path) {
   require_regular_file(path);
   std::ifstream file(path, std::ios::binary);
@@ -154,10 +174,31 @@ std::string read_small_file(const std::filesystem::path& path) {
   return text;
 }
 
+// The class of the transformers library.
+const char* architecture(Family family) {
+  switch (family) {
+    case Family::kHubert:
+      return "HubertModel";
+    case Family::kWav2Vec2:
+      return "Wav2Vec2Model";
+    case Family::kWavLm:
+      return "WavLMModel";
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string_view to_string(Family family) {
-  return family == Family::kHubert ? "hubert" : "wav2vec2";
+  switch (family) {
+    case Family::kHubert:
+      return "hubert";
+    case Family::kWav2Vec2:
+      return "wav2vec2";
+    case Family::kWavLm:
+      return "wavlm";
+  }
+  return "";
 }
 
 std::size_t EncoderConfig::hop() const {
@@ -221,6 +262,7 @@ EncoderConfig parse_config(std::string_view text, const std::string& source) {
                 "Supported are group and layer.");
   }
   config.conv_norm = norm == "group" ? ConvNorm::kGroup : ConvNorm::kLayer;
+  config.conv_bias = keys.flag("conv_bias", false);
   config.projection_norm =
       config.family != Family::kHubert || keys.flag("feat_proj_layer_norm", true);
   config.position_kernel = keys.size("num_conv_pos_embeddings", 128, kMaxKernel);
@@ -243,6 +285,7 @@ EncoderConfig parse_config(std::string_view text, const std::string& source) {
             fmt::format("'hidden_size' {} is not a multiple of 'num_conv_pos_embedding_groups' {}",
                         config.hidden_size, config.position_groups));
   }
+  if (config.family == Family::kWavLm) read_relative_positions(keys, source, config);
   return config;
 }
 
@@ -265,8 +308,7 @@ EncoderConfig read_config(const std::filesystem::path& folder) {
 }
 
 std::string config_json(const EncoderConfig& config) {
-  const bool hubert = config.family == Family::kHubert;
-  json object = {{"architectures", {hubert ? "HubertModel" : "Wav2Vec2Model"}},
+  json object = {{"architectures", {architecture(config.family)}},
                  {"model_type", to_string(config.family)},
                  {"hidden_size", config.hidden_size},
                  {"num_hidden_layers", config.layers},
@@ -277,13 +319,17 @@ std::string config_json(const EncoderConfig& config) {
                  {"layer_norm_eps", json::parse(fmt::format("{}", config.layer_norm_eps))},
                  {"feat_extract_norm", config.conv_norm == ConvNorm::kGroup ? "group" : "layer"},
                  {"feat_extract_activation", "gelu"},
-                 {"conv_bias", config.conv_norm == ConvNorm::kLayer},
+                 {"conv_bias", config.conv_bias},
                  {"num_feat_extract_layers", config.conv_layers.size()},
                  {"num_conv_pos_embeddings", config.position_kernel},
                  {"num_conv_pos_embedding_groups", config.position_groups},
                  {"do_stable_layer_norm", config.pre_norm},
                  {"torch_dtype", "float32"}};
-  if (hubert) object["feat_proj_layer_norm"] = config.projection_norm;
+  if (config.family == Family::kHubert) object["feat_proj_layer_norm"] = config.projection_norm;
+  if (config.family == Family::kWavLm) {
+    object["num_buckets"] = config.position_buckets;
+    object["max_bucket_distance"] = config.position_max_distance;
+  }
   for (const ConvLayer& layer : config.conv_layers) {
     object["conv_dim"].push_back(layer.channels);
     object["conv_kernel"].push_back(layer.kernel);

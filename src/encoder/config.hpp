@@ -10,11 +10,12 @@
 
 namespace undertone::encoder {
 
-// Architectures of the wav2vec 2.0 family that this version runs. They differ in the names of their
-// weights and in defaults, not in the computation.
-enum class Family { kHubert, kWav2Vec2 };
+// Architectures that this version runs. HuBERT and wav2vec 2.0 differ in the names of their weights
+// and in defaults only; WavLM adds a relative position bias to their attention.
+enum class Family { kHubert, kWav2Vec2, kWavLm };
 
-std::string_view to_string(Family family);  // "hubert", "wav2vec2": config.json's model_type
+// config.json's model_type: "hubert", "wav2vec2", "wavlm".
+std::string_view to_string(Family family);
 
 enum class ConvNorm {
   kGroup,  // "group": the first convolution is normalised per channel over time, the others not at
@@ -34,6 +35,7 @@ struct EncoderConfig {
   // Convolutional feature encoder, on the waveform.
   std::vector<ConvLayer> conv_layers;
   ConvNorm conv_norm = ConvNorm::kGroup;
+  bool conv_bias = false;       // of checkpoints that are written; reading goes by what is there
   bool projection_norm = true;  // LayerNorm before the projection to hidden_size
 
   // Positional convolution.
@@ -47,6 +49,11 @@ struct EncoderConfig {
   std::size_t feed_forward_size = 0;
   float layer_norm_eps = 1e-5F;
   bool pre_norm = false;  // config.json's do_stable_layer_norm
+
+  // WavLM's relative position bias: buckets of distances in both directions, and the distance from
+  // which on all share the last one. No buckets: no bias.
+  std::size_t position_buckets = 0;
+  std::size_t position_max_distance = 0;
 
   // Preprocessing: zero mean and unit variance of the waveform.
   bool normalize_waveform = true;

@@ -76,12 +76,12 @@ Distribution distribution_of(const TensorInfo& tensor, const EncoderConfig& conf
     result.step = kUnit / 8;
     result.factor = std::sqrt(static_cast<double>(config.hidden_size) /
                               static_cast<double>(config.position_kernel));
-  } else if (name.ends_with("norm.weight")) {
+  } else if (name.ends_with("norm.weight") || name.ends_with("gru_rel_pos_const")) {
     result.offset = 1;
     result.step = kUnit / 8;
   } else if (name.ends_with("bias")) {
     result.step = kUnit / 8;
-  } else if (tensor.shape.size() > 1) {
+  } else if (tensor.shape.size() > 1 && !name.ends_with("rel_attn_embed.weight")) {
     std::uint64_t fan_in = 1;
     for (std::size_t d = 1; d < tensor.shape.size(); ++d) fan_in *= tensor.shape[d];
     result.factor = 1.0 / std::sqrt(static_cast<double>(fan_in));
@@ -109,6 +109,14 @@ void add_transformer_layer(TensorList& list, const EncoderConfig& config, std::s
   const std::uint64_t hidden = config.hidden_size;
   for (const auto* name : {"q_proj", "k_proj", "v_proj", "out_proj"}) {
     list.add_pair(prefix + "attention." + name, {hidden, hidden});
+  }
+  if (config.position_buckets != 0) {
+    const std::uint64_t heads = config.heads;
+    list.add(prefix + "attention.gru_rel_pos_const", {1, heads, 1, 1});
+    list.add_pair(prefix + "attention.gru_rel_pos_linear", {8, hidden / heads});
+    if (index == 0) {
+      list.add(prefix + "attention.rel_attn_embed.weight", {config.position_buckets, heads});
+    }
   }
   list.add_pair(prefix + "layer_norm", {hidden});
   list.add_pair(prefix + "feed_forward.intermediate_dense", {config.feed_forward_size, hidden});
@@ -155,7 +163,7 @@ std::vector<TensorInfo> checkpoint_tensors(const EncoderConfig& config) {
     const ConvLayer& layer = config.conv_layers[i];
     const std::string prefix = fmt::format("feature_extractor.conv_layers.{}.", i);
     list.add(prefix + "conv.weight", {layer.channels, channels, layer.kernel});
-    if (config.conv_norm == ConvNorm::kLayer) list.add(prefix + "conv.bias", {layer.channels});
+    if (config.conv_bias) list.add(prefix + "conv.bias", {layer.channels});
     if (config.conv_norm == ConvNorm::kLayer || i == 0) {
       list.add_pair(prefix + "layer_norm", {layer.channels});
     }

@@ -12,6 +12,7 @@
 #include "encoder/feature_encoder.hpp"
 #include "encoder/layers.hpp"
 #include "encoder/positional_convolution.hpp"
+#include "encoder/relative_position_bias.hpp"
 #include "encoder/transformer_layer.hpp"
 
 namespace undertone::encoder {
@@ -30,6 +31,10 @@ std::string canonical(const EncoderConfig& config) {
       config.normalize_waveform);
   for (const ConvLayer& layer : config.conv_layers) {
     text += fmt::format(";conv={},{},{}", layer.channels, layer.kernel, layer.stride);
+  }
+  if (config.position_buckets != 0) {
+    text += fmt::format(";relative_positions={},{}", config.position_buckets,
+                        config.position_max_distance);
   }
   return text;
 }
@@ -56,6 +61,7 @@ struct Workspace::Buffers {
   AlignedBuffer<float> hidden;    // [frames, hidden]
   FeatureEncoder::Scratch feature_encoder;
   PositionalConvolution::Scratch position;
+  AlignedBuffer<float> position_bias;  // [heads, 2 · frames - 1]
   TransformerLayer::Scratch layer;
 };
 
@@ -75,6 +81,7 @@ struct SpeechEncoder::Network {
   std::optional<LayerNorm> projection_norm;
   std::optional<Linear> projection;
   std::optional<PositionalConvolution> position;
+  std::optional<RelativePositionBias> position_bias;
   std::optional<LayerNorm> norm;  // before the first layer (post-norm) or after the last (pre-norm)
   std::vector<std::optional<TransformerLayer>> layers;
 };
@@ -130,6 +137,7 @@ std::unique_ptr<const SpeechEncoder> SpeechEncoder::load(const std::filesystem::
                                     config.hidden_size);
         network->norm.emplace(source, "encoder.layer_norm", config.hidden_size,
                               config.layer_norm_eps);
+        if (config.position_buckets != 0) network->position_bias.emplace(source, config);
         break;
       default:
         const std::size_t layer = part - kOtherParts;
@@ -185,11 +193,17 @@ void SpeechEncoder::encode_all(std::span<const float> waveform, std::size_t laye
   network.projection->apply(run, features, hidden);
   network.position->apply(run, hidden, buffers.position);
   if (!config.pre_norm) network.norm->apply(run, hidden, hidden);
+  MatrixView<float> position_bias;
+  if (network.position_bias) {
+    buffers.position_bias.reserve_discarding(config.heads * (2 * frames - 1));
+    position_bias = {buffers.position_bias.data(), config.heads, 2 * frames - 1};
+    network.position_bias->write(frames, position_bias);
+  }
   for (std::size_t i = 0;; ++i) {
     if (i == config.layers && config.pre_norm) network.norm->apply(run, hidden, hidden);
     visit(i, hidden);
     if (i == layer) break;
-    network.layers[i]->apply(run, hidden, buffers.layer);
+    network.layers[i]->apply(run, hidden, position_bias, buffers.layer);
   }
 }
 

@@ -58,9 +58,25 @@ TEST(EncoderConfig, SurvivesWritingAndReading) {
   EXPECT_EQ(read.conv_layers[1].channels, 6U);
 }
 
+TEST(EncoderConfig, ReadsRelativePositions) {
+  const EncoderConfig published = parse(R"({"model_type": "wavlm"})");
+  EXPECT_EQ(published.family, Family::kWavLm);
+  EXPECT_EQ(published.position_buckets, 320U);
+  EXPECT_EQ(published.position_max_distance, 800U);
+  const EncoderConfig other =
+      parse(R"({"model_type": "wavlm", "num_buckets": 24, "max_bucket_distance": 70})");
+  EXPECT_EQ(other.position_buckets, 24U);
+  EXPECT_EQ(parse_config(config_json(other), "written").position_max_distance, 70U);
+  EXPECT_EQ(parse(R"({"model_type": "hubert", "num_buckets": 24})").position_buckets, 0U);
+  EXPECT_UNDERTONE_ERROR(parse(R"({"model_type": "wavlm", "num_buckets": 3})"),
+                         ErrorCode::kModelCorrupt, "at least 4");
+  EXPECT_UNDERTONE_ERROR(parse(R"({"model_type": "wavlm", "max_bucket_distance": 80})"),
+                         ErrorCode::kModelCorrupt, "more than a quarter");
+}
+
 TEST(EncoderConfig, RefusesByNameWhatItDoesNotRun) {
   const auto unsupported = ErrorCode::kModelUnsupported;
-  EXPECT_UNDERTONE_ERROR(parse(R"({"model_type": "wavlm"})"), unsupported, "'wavlm'");
+  EXPECT_UNDERTONE_ERROR(parse(R"({"model_type": "sew"})"), unsupported, "'sew'");
   EXPECT_UNDERTONE_ERROR(parse(R"({"model_type": "hubert", "hidden_act": "relu"})"), unsupported,
                          "'relu'");
   EXPECT_UNDERTONE_ERROR(

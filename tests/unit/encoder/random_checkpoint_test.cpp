@@ -39,6 +39,10 @@ TEST(Presets, HaveTheSizesOfTheReference) {
   EXPECT_EQ(parameters("hubert-large"), 315438720U);
   EXPECT_EQ(parameters("wav2vec2-base"), 94371712U);
   EXPECT_EQ(parameters("wav2vec2-large"), 315438720U);
+  EXPECT_EQ(parameters("xlsr-53"), 315438720U);
+  EXPECT_EQ(parameters("wavlm-base"), 94381936U);
+  EXPECT_EQ(parameters("wavlm-base-plus"), 94381936U);
+  EXPECT_EQ(parameters("wavlm-large"), 315453120U);
 }
 
 TEST(Presets, EachNameHasAConfiguration) {
@@ -70,6 +74,13 @@ TEST(RandomCheckpoint, NamesAndShapesAreTheReferences) {
   EXPECT_EQ(large.at("feature_extractor.conv_layers.3.conv.bias"), Shape{512});
   EXPECT_EQ(large.at("feature_extractor.conv_layers.3.layer_norm.bias"), Shape{512});
   EXPECT_EQ(large.at("encoder.layers.23.attention.out_proj.weight"), (Shape{1024, 1024}));
+  const auto wavlm = shapes_of("wavlm-large");
+  EXPECT_EQ(wavlm.at("encoder.layers.0.attention.rel_attn_embed.weight"), (Shape{320, 16}));
+  EXPECT_FALSE(wavlm.contains("encoder.layers.1.attention.rel_attn_embed.weight"));
+  EXPECT_EQ(wavlm.at("encoder.layers.23.attention.gru_rel_pos_const"), (Shape{1, 16, 1, 1}));
+  EXPECT_EQ(wavlm.at("encoder.layers.23.attention.gru_rel_pos_linear.weight"), (Shape{8, 64}));
+  EXPECT_EQ(wavlm.at("encoder.layers.23.attention.gru_rel_pos_linear.bias"), Shape{8});
+  EXPECT_FALSE(wavlm.contains("feature_extractor.conv_layers.3.conv.bias"));
 }
 
 // Computed apart, in Python's integers and doubles.

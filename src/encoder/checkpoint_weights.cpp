@@ -33,6 +33,12 @@ std::optional<std::string> newer_spelling(std::string_view name) {
   return std::nullopt;
 }
 
+bool is_floating_point(tensor::DType dtype) {
+  using tensor::DType;
+  return dtype == DType::kF64 || dtype == DType::kF32 || dtype == DType::kF16 ||
+         dtype == DType::kBF16;
+}
+
 // The name, the shape and up to kSamples evenly spaced values.
 std::string digest(std::string_view name, std::span<const std::size_t> shape,
                    std::span<const float> values) {
@@ -91,6 +97,12 @@ std::vector<float> CheckpointWeights::read(std::string_view name,
         ErrorCode::kModelCorrupt,
         fmt::format("{}: '{}' has the shape [{}], but config.json asks for [{}]", path().string(),
                     info->name, fmt::join(info->shape, ", "), fmt::join(shape, ", ")));
+  }
+  if (!is_floating_point(info->dtype)) {
+    throw Error(ErrorCode::kModelUnsupported,
+                fmt::format("{}: '{}' is quantised or no weight at all: its type is {}",
+                            path().string(), info->name, to_string(info->dtype)),
+                "Use a checkpoint in F32, F16 or BF16.");
   }
   std::vector<float> values(info->element_count());
   archive_->read_floats(*info, values);

@@ -32,7 +32,9 @@ class CheckpointWeights {
 
   bool has(std::string_view name) const;
 
-  // Throws Error(kModelCorrupt) if the tensor is missing, of another shape or not finite.
+  // Throws Error(kModelCorrupt) if the tensor is missing, of another shape or not finite, and
+  // Error(kModelUnsupported) if it does not hold floating-point numbers, as quantised weights do
+  // not.
   std::vector<float> read(std::string_view name, std::initializer_list<std::size_t> shape);
 
   // Zeros if there is none.

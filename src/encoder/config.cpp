@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include <undertone/error.hpp>
 
@@ -55,6 +56,12 @@ json parse_object(std::string_view text, const std::string& source) {
 class Keys {
  public:
   Keys(const json& object, const std::string& source) : object_(object), source_(source) {}
+
+  // The value as JSON, for messages.
+  std::optional<std::string> raw(const char* key) const {
+    const json* value = find(key);
+    return value == nullptr ? std::nullopt : std::optional(value->dump());
+  }
 
   bool flag(const char* key, bool fallback) const {
     const json* value = find(key);
@@ -145,6 +152,10 @@ void refuse_extensions(const Keys& keys, const std::string& source) {
       unsupported(source, fmt::format("'{}' is true", key),
                   "Use a checkpoint of the plain architecture.");
     }
+  }
+  if (const auto quantization = keys.raw("quantization_config")) {
+    unsupported(source, fmt::format("quantised weights ('quantization_config' {})", *quantization),
+                "Use a checkpoint in F32, F16 or BF16.");
   }
   if (keys.size("adapter_attn_dim", 0, kMaxWidth) != 0) {
     unsupported(source, "attention adapters ('adapter_attn_dim')",

@@ -56,6 +56,16 @@ TEST(CheckpointWeights, SaysWhatDisagreesWithTheConfiguration) {
   EXPECT_UNDERTONE_ERROR(weights.read(kConv, {1, 1, 2}), ErrorCode::kModelCorrupt, "not a number");
 }
 
+TEST(CheckpointWeights, RefusesQuantisedWeights) {
+  const TemporaryFolder folder;
+  const std::vector<std::int8_t> values{1, 2};
+  tensor::SafetensorsWriter writer;
+  writer.add(kConv, DType::kI8, {1, 1, 2}, std::as_bytes(std::span(values)));
+  writer.write(folder / "model.safetensors");
+  CheckpointWeights weights(folder.path());
+  EXPECT_UNDERTONE_ERROR(weights.read(kConv, {1, 1, 2}), ErrorCode::kModelUnsupported, "I8");
+}
+
 TEST(CheckpointWeights, RefusesAFolderWithoutAnEncodersWeights) {
   const TemporaryFolder folder;
   EXPECT_UNDERTONE_ERROR(CheckpointWeights(folder.path()), ErrorCode::kModelNotFound,

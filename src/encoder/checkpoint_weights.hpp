@@ -21,8 +21,8 @@ std::filesystem::path checkpoint_file(const std::filesystem::path& folder);
 
 // Reads tensors as floats, checks their shapes against what the configuration asks for, and
 // remembers what was read for the fingerprint. Canonical names are those of the plain model's state
-// dict: prefixes ("hubert.", "wav2vec2.", "wavlm.") and the two spellings of weight norm are seen
-// through.
+// dict (of Whisper: its encoder's): prefixes ("hubert.", "wav2vec2.", "wavlm.", "model.encoder.",
+// "encoder.") and the two spellings of weight norm are seen through.
 // Thread-safe.
 class CheckpointWeights {
  public:

@@ -64,6 +64,27 @@ EncoderConfig wavlm_large() {
   return config;
 }
 
+EncoderConfig whisper(std::size_t width, std::size_t layers, std::size_t mel_bins = 80) {
+  EncoderConfig config;
+  config.family = Family::kWhisper;
+  config.mel_bins = mel_bins;
+  config.max_positions = 1500;
+  config.hidden_size = width;
+  config.layers = layers;
+  config.heads = width / 64;
+  config.feed_forward_size = 4 * width;
+  config.pre_norm = true;
+  config.normalize_waveform = false;
+  return config;
+}
+
+EncoderConfig whisper_tiny() { return whisper(384, 4); }
+EncoderConfig whisper_base() { return whisper(512, 6); }
+EncoderConfig whisper_small() { return whisper(768, 12); }
+EncoderConfig whisper_medium() { return whisper(1024, 24); }
+EncoderConfig whisper_large() { return whisper(1280, 32); }
+EncoderConfig whisper_large_v3() { return whisper(1280, 32, 128); }
+
 EncoderConfig tiny() {
   EncoderConfig config;
   config.conv_norm = ConvNorm::kLayer;
@@ -88,6 +109,13 @@ constexpr std::array kPresets{
     Preset{"wavlm-base", wavlm_base},
     Preset{"wavlm-base-plus", wavlm_base},
     Preset{"wavlm-large", wavlm_large},
+    Preset{"whisper-tiny", whisper_tiny},
+    Preset{"whisper-base", whisper_base},
+    Preset{"whisper-small", whisper_small},
+    Preset{"whisper-medium", whisper_medium},
+    Preset{"whisper-large", whisper_large},
+    Preset{"whisper-large-v2", whisper_large},
+    Preset{"whisper-large-v3", whisper_large_v3},
     Preset{"tiny", tiny},
 };
 

@@ -124,6 +124,26 @@ void add_transformer_layer(TensorList& list, const EncoderConfig& config, std::s
   list.add_pair(prefix + "final_layer_norm", {hidden});
 }
 
+void add_whisper(TensorList& list, const EncoderConfig& config) {
+  const std::string model = "model.encoder.";
+  const std::uint64_t hidden = config.hidden_size;
+  list.add_pair(model + "conv1", {hidden, config.mel_bins, 3});
+  list.add_pair(model + "conv2", {hidden, hidden, 3});
+  list.add(model + "embed_positions.weight", {config.max_positions, hidden});
+  for (std::size_t i = 0; i < config.layers; ++i) {
+    const std::string layer = fmt::format("{}layers.{}.", model, i);
+    for (const auto* name : {"q_proj", "v_proj", "out_proj"}) {
+      list.add_pair(layer + "self_attn." + name, {hidden, hidden});
+    }
+    list.add(layer + "self_attn.k_proj.weight", {hidden, hidden});
+    list.add_pair(layer + "self_attn_layer_norm", {hidden});
+    list.add_pair(layer + "fc1", {config.feed_forward_size, hidden});
+    list.add_pair(layer + "fc2", {hidden, config.feed_forward_size});
+    list.add_pair(layer + "final_layer_norm", {hidden});
+  }
+  list.add_pair(model + "layer_norm", {hidden});
+}
+
 void write_text(const std::filesystem::path& path, const std::string& text) {
   AtomicFile file(path);
   file.write(text);
@@ -157,6 +177,10 @@ void write_weights(const EncoderConfig& config, std::uint64_t seed,
 
 std::vector<TensorInfo> checkpoint_tensors(const EncoderConfig& config) {
   TensorList list;
+  if (config.family == Family::kWhisper) {
+    add_whisper(list, config);
+    return list.take();
+  }
   const std::uint64_t hidden = config.hidden_size;
   std::uint64_t channels = 1;
   for (std::size_t i = 0; i < config.conv_layers.size(); ++i) {

@@ -14,7 +14,7 @@
 namespace undertone::encoder {
 
 // All weights of the architecture, float32, named as the transformers library's HubertModel,
-// Wav2Vec2Model and WavLMModel name them.
+// Wav2Vec2Model and WavLMModel name them, and WhisperForConditionalGeneration its encoder.
 std::vector<tensor::TensorInfo> checkpoint_tensors(const EncoderConfig& config);
 
 // Value i of the tensor `name`: about normally distributed, scaled so that activations stay of unit

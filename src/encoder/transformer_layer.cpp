@@ -35,6 +35,20 @@ Linear read_projection(const LayerSource& source, const std::string& name, std::
   return {source, std::as_const(weights).view(), std::move(bias)};
 }
 
+// The parts of a layer in checkpoints.
+struct Names {
+  const char* attention;
+  const char* attention_norm;
+  const char* expand;
+  const char* contract;
+};
+
+constexpr Names names_of(Family family) {
+  if (family == Family::kWhisper) return {"self_attn", "self_attn_layer_norm", "fc1", "fc2"};
+  return {"attention", "layer_norm", "feed_forward.intermediate_dense",
+          "feed_forward.output_dense"};
+}
+
 constexpr std::size_t round_to_cache_line(std::size_t floats) { return (floats + 15) / 16 * 16; }
 
 }  // namespace
@@ -119,11 +133,12 @@ void SelfAttention::apply(const Execution& run, MatrixView<const float> x,
 TransformerLayer::TransformerLayer(const LayerSource& source, const std::string& name,
                                    const EncoderConfig& config)
     : pre_norm_(config.pre_norm),
-      attention_(source, name + "attention", config),
-      attention_norm_(source, name + "layer_norm", config.hidden_size, config.layer_norm_eps),
-      expand_(source, name + "feed_forward.intermediate_dense", config.hidden_size,
+      attention_(source, name + names_of(config.family).attention, config),
+      attention_norm_(source, name + names_of(config.family).attention_norm, config.hidden_size,
+                      config.layer_norm_eps),
+      expand_(source, name + names_of(config.family).expand, config.hidden_size,
               config.feed_forward_size),
-      contract_(source, name + "feed_forward.output_dense", config.feed_forward_size,
+      contract_(source, name + names_of(config.family).contract, config.feed_forward_size,
                 config.hidden_size),
       final_norm_(source, name + "final_layer_norm", config.hidden_size, config.layer_norm_eps) {}
 

@@ -41,7 +41,7 @@ class SelfAttention {
 
 class TransformerLayer {
  public:
-  // `name`, e.g. "encoder.layers.3.".
+  // `name`, e.g. "encoder.layers.3."; what follows it goes by the configuration's family.
   TransformerLayer(const LayerSource& source, const std::string& name, const EncoderConfig& config);
 
   struct Scratch {

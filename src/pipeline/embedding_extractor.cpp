@@ -18,6 +18,7 @@ EmbeddingExtractor::EmbeddingExtractor(const ExtractorOptions& options)
   encoder::LoadOptions load;
   load.name = located.name;
   load.warn = options.warn;
+  load.clip_context = options.clip_context;
   encoder_ = encoder::SpeechEncoder::load(folder_, load, pool_);
 }
 
@@ -55,7 +56,8 @@ Embedding EmbeddingExtractor::extract(audio::Reader& reader, const std::string& 
                              [&](std::size_t layer, tensor::MatrixView<const float> frames) {
                                if (layer == choice.layers[state]) visit(state++, frames);
                              });
-      });
+      },
+      encoder_->config().max_samples());
 }
 
 Embedding EmbeddingExtractor::extract_file(const std::filesystem::path& path,

@@ -21,12 +21,15 @@ double milliseconds_since(Clock::time_point begin) {
 }  // namespace
 
 Embedding embed_recording(const std::string& name, const EmbeddingShape& shape,
-                          std::size_t receptive_field, ReadSamples read, EncodeWindow encode) {
+                          std::size_t receptive_field, ReadSamples read, EncodeWindow encode,
+                          std::size_t longest) {
   const std::size_t shortest =
       std::max(receptive_field, static_cast<std::size_t>(kShortest * audio::kSampleRate));
   WindowRule rule;
   rule.shortest_tail = std::max(rule.shortest_tail, receptive_field);
-  rule.window = std::max(rule.window, receptive_field);
+  rule.window = std::min(std::max(rule.window, receptive_field), longest);
+  rule.shortest_tail = std::min(rule.shortest_tail, rule.window / 2);
+  rule.longest = longest;
 
   Embedding result;
   audio::QualityMeter meter;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -44,10 +45,12 @@ using VisitFrames = FunctionRef<void(std::size_t state, tensor::MatrixView<const
 using EncodeWindow = FunctionRef<void(std::span<const float> samples, VisitFrames visit)>;
 
 // `name` is used in messages; no window is shorter than `receptive_field` samples where there are
-// that many. Throws Error(kAudioTooShort) below 0.5 s or the receptive field, before anything is
-// encoded, and what `read` and `encode` throw.
+// that many, nor longer than `longest`, which has to be half a second or more. Throws
+// Error(kAudioTooShort) below 0.5 s or the receptive field, before anything is encoded, and what
+// `read` and `encode` throw.
 Embedding embed_recording(const std::string& name, const EmbeddingShape& shape,
-                          std::size_t receptive_field, ReadSamples read, EncodeWindow encode);
+                          std::size_t receptive_field, ReadSamples read, EncodeWindow encode,
+                          std::size_t longest = std::numeric_limits<std::size_t>::max());
 
 // short_audio, long_audio, silent_audio, clipped_audio, in this order.
 std::vector<Warning> recording_warnings(const audio::Quality& quality);

@@ -25,8 +25,14 @@ WindowCounts for_each_window(const WindowRule& rule, ReadSamples read, VisitSamp
     }
     if (ended) {
       if (held == 0) return counts;
+      std::span<const float> rest = std::span<const float>(samples).first(held);
+      if (held > rule.longest) {
+        ++counts.windows;
+        visit(rest.first(held - rule.shortest_tail));
+        rest = rest.last(rule.shortest_tail);
+      }
       ++counts.windows;
-      visit(std::span<const float>(samples).first(held));
+      visit(rest);
       return counts;
     }
     // At least a tail is left behind this window, so what follows is long enough by itself.

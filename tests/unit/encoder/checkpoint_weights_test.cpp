@@ -45,6 +45,17 @@ TEST(CheckpointWeights, SeesThroughPrefixesAndSpellings) {
             (std::vector<float>{0, 0}));
 }
 
+TEST(CheckpointWeights, FindsWhispersEncoder) {
+  for (const std::string prefix : {"model.encoder.", "encoder.", ""}) {
+    const TemporaryFolder folder;
+    write_checkpoint(folder.path(), {{prefix + "conv1.weight", {1, 1, 3}, {1, 2, 3}},
+                                     {"model.decoder.layer_norm.weight", {1}, {1}}});
+    CheckpointWeights weights(folder.path());
+    EXPECT_TRUE(weights.has("conv1.weight")) << prefix;
+    EXPECT_FALSE(weights.has("layer_norm.weight"));
+  }
+}
+
 TEST(CheckpointWeights, SaysWhatDisagreesWithTheConfiguration) {
   const TemporaryFolder folder;
   write_checkpoint(folder.path(),

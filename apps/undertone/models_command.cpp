@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -71,15 +72,13 @@ struct RandomOptions {
   bool force = false;
 };
 
+std::string known_presets() { return fmt::format("{}", fmt::join(encoder::preset_names(), ", ")); }
+
 encoder::EncoderConfig config_of(const std::string& name) {
   if (const auto preset = encoder::preset_config(name)) return *preset;
   if (!std::filesystem::exists(name)) {
-    std::string presets;
-    for (const std::string_view preset : encoder::preset_names()) {
-      presets += (presets.empty() ? "" : ", ") + std::string(preset);
-    }
     throw UsageError(fmt::format("'{}' is neither a known architecture nor a file", name),
-                     fmt::format("Known are {}; or name a config.json.", presets));
+                     fmt::format("Known are {}; or name a config.json.", known_presets()));
   }
   require_regular_file(name);
   constexpr std::size_t kMost = std::size_t{1} << 20;
@@ -123,10 +122,7 @@ void add_models(CLI::App& app, Action& action) {
   const auto options = std::make_shared<RandomOptions>();
   CLI::App* const random = command->add_subcommand(
       "random", "Write a checkpoint with random weights, for tests and measurements");
-  random
-      ->add_option(
-          "architecture", options->config,
-          "hubert-base, hubert-large, wav2vec2-base, wav2vec2-large, tiny, or a config.json")
+  random->add_option("architecture", options->config, known_presets() + ", or a config.json")
       ->required()
       ->type_name("NAME|FILE");
   random->add_option("-o,--output", options->output, "The folder to write")

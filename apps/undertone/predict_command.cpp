@@ -13,6 +13,7 @@
 #include "undertone/command_errors.hpp"
 #include "undertone/commands.hpp"
 #include "undertone/console.hpp"
+#include "undertone/context_option.hpp"
 #include "undertone/inputs.hpp"
 #include "undertone/interrupt.hpp"
 #include "undertone/prediction_printer.hpp"
@@ -34,6 +35,7 @@ by --json, --jsonl and --csv; the others are done, and the exit code is 1.)";
 struct PredictCommandOptions {
   std::vector<std::string> inputs;
   std::string encoder;
+  std::string context = kPaddedContext;
   std::string model;
   unsigned threads = 0;
   std::optional<std::size_t> layer;
@@ -54,6 +56,7 @@ Format format_of(const PredictCommandOptions& options) {
 Recognizer load_recognizer(const PredictCommandOptions& options) {
   RecognizerOptions load;
   load.encoder = options.encoder;
+  load.clip_context = options.context == kClipContext;
   load.bundle = options.model;
   load.threads = options.threads;
   load.layer = options.layer;
@@ -136,6 +139,7 @@ void add_predict(CLI::App& app, Action& action) {
                    "Encoder: a shipped one's name, owner/name in the hub's cache, or a folder "
                    "(default: undertone-small)")
       ->type_name("NAME|DIR");
+  add_context_option(*command, options->context);
   command
       ->add_option("--model", options->model,
                    "Classifier (default: bundle.safetensors in the encoder's folder)")

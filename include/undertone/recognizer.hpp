@@ -28,6 +28,9 @@ struct RecognizerOptions {
   std::optional<std::size_t> layer{};
   // Told of what is odd but not wrong while loading.
   std::function<void(std::string_view)> warn{};
+  // Of a Whisper encoder: hear the clip alone, not with silence after it up to 30 s. Other numbers
+  // for less work: a bundle knows which it was trained with and is refused with the other.
+  bool clip_context = false;
 };
 
 // How many threads one recording may use. The result is the same to the bit.

@@ -18,6 +18,7 @@ EmbeddingExtractor::EmbeddingExtractor(const ExtractorOptions& options)
   encoder::LoadOptions load;
   load.name = located.name;
   load.warn = options.warn;
+  load.clip_context = options.clip_context;
   encoder_ = encoder::SpeechEncoder::load(folder_, load, pool_);
 }
 
@@ -66,7 +67,7 @@ Embedding EmbeddingExtractor::extract(ReadSamples read, const std::string& name,
                                if (layer == choice.layers[state]) visit(state++, frames);
                              });
       },
-      options.visit_window);
+      options.visit_window, encoder_->config().max_samples());
 }
 
 Embedding EmbeddingExtractor::extract_file(const std::filesystem::path& path,

@@ -74,7 +74,7 @@ double seconds(std::uint64_t samples) { return static_cast<double>(samples) / au
 class Recognizer::Impl {
  public:
   explicit Impl(const RecognizerOptions& options)
-      : extractor_({options.encoder, options.threads, options.warn}),
+      : extractor_({options.encoder, options.threads, options.warn, options.clip_context}),
         bundle_path_(bundle_path(options, extractor_)),
         bundle_(classifier::load_bundle(bundle_path_)) {
     const classifier::EncoderIdentity& trained = bundle_.provenance.encoder;

@@ -32,12 +32,14 @@ std::vector<float> pooled(const EmbeddingShape& shape,
 
 Embedding embed_recording(const std::string& name, const EmbeddingShape& shape,
                           std::size_t receptive_field, ReadSamples read, EncodeWindow encode,
-                          std::optional<VisitWindow> visit_window) {
+                          std::optional<VisitWindow> visit_window, std::size_t longest) {
   const std::size_t shortest =
       std::max(receptive_field, static_cast<std::size_t>(kShortest * audio::kSampleRate));
   WindowRule rule;
   rule.shortest_tail = std::max(rule.shortest_tail, receptive_field);
-  rule.window = std::max(rule.window, receptive_field);
+  rule.window = std::min(std::max(rule.window, receptive_field), longest);
+  rule.shortest_tail = std::min(rule.shortest_tail, rule.window / 2);
+  rule.longest = longest;
 
   Embedding result;
   audio::QualityMeter meter;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -51,11 +52,13 @@ using VisitWindow = FunctionRef<void(std::uint64_t begin, std::span<const float>
                                      std::span<const float> embedding)>;
 
 // `name` is used in messages; no window is shorter than `receptive_field` samples where there are
-// that many. Throws Error(kAudioTooShort) below 0.5 s or the receptive field, before anything is
-// encoded, and what `read` and `encode` throw.
+// that many, nor longer than `longest`, which has to be half a second or more. Throws
+// Error(kAudioTooShort) below 0.5 s or the receptive field, before anything is encoded, and what
+// `read` and `encode` throw.
 Embedding embed_recording(const std::string& name, const EmbeddingShape& shape,
                           std::size_t receptive_field, ReadSamples read, EncodeWindow encode,
-                          std::optional<VisitWindow> visit_window = {});
+                          std::optional<VisitWindow> visit_window = {},
+                          std::size_t longest = std::numeric_limits<std::size_t>::max());
 
 // short_audio, long_audio, silent_audio, clipped_audio, in this order.
 std::vector<Warning> recording_warnings(const audio::Quality& quality);

@@ -19,7 +19,12 @@ void WindowCutter::add(std::span<const float> samples, VisitSamples visit) {
 }
 
 void WindowCutter::finish(VisitSamples visit) {
-  if (!held_.empty()) visit(held_);
+  std::span<const float> rest = held_;
+  if (rest.size() > rule_.longest) {
+    visit(rest.first(rest.size() - rule_.shortest_tail));
+    rest = rest.last(rule_.shortest_tail);
+  }
+  if (!rest.empty()) visit(rest);
   held_.clear();
 }
 

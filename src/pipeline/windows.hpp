@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -13,7 +14,10 @@ namespace undertone::pipeline {
 // Lengths in samples.
 struct WindowRule {
   std::size_t window = 30 * 16000;
-  std::size_t shortest_tail = 16000;  // less than this joins the window before it
+  std::size_t shortest_tail = 16000;  // less than this joins the window before it ...
+  // ... unless they were more than this together: then the window is shortened for it. At least
+  // `window`.
+  std::size_t longest = std::numeric_limits<std::size_t>::max();
 };
 
 // Fills the given samples from their start; fewer than asked for only at the end.
@@ -22,8 +26,9 @@ using VisitSamples = FunctionRef<void(std::span<const float>)>;
 
 // Cuts samples that come piece by piece into consecutive windows without overlap: each rule.window
 // long but the last, which has at least rule.shortest_tail and less than rule.window +
-// rule.shortest_tail samples, or all there are. Needs memory for one such window. No window is
-// empty. Not thread-safe.
+// rule.shortest_tail samples, or all there are. Where those were more than rule.longest, the last
+// has rule.shortest_tail and the one before what is left, less than rule.window. Needs memory for
+// one such window. No window is empty. Not thread-safe.
 class WindowCutter {
  public:
   explicit WindowCutter(const WindowRule& rule) : rule_(rule) {}

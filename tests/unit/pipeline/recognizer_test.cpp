@@ -248,6 +248,45 @@ TEST(Recognizer, RefusesABundleOfAnotherEncoderOrLayer) {
   EXPECT_NO_THROW(Recognizer::load({.encoder = encoder, .layer = 2}));
 }
 
+TEST(Recognizer, RefusesABundleOfWhispersOtherContext) {
+  const test::TemporaryFolder folder;
+  ThreadPool pool(1);
+  encoder::EncoderConfig config = *encoder::preset_config("whisper-tiny");
+  config.max_positions = 100;  // 2 s, so that the clip needs several windows
+  config.hidden_size = 32;
+  config.heads = 4;
+  config.feed_forward_size = 64;
+  config.layers = 2;
+  const auto encoder_folder = folder / "whisper";
+  encoder::write_random_checkpoint(config, 1, encoder_folder, false, pool);
+  std::vector<pipeline::Recording> recordings;
+  for (int i = 0; i < 8; ++i) {
+    const auto clip = folder / ("clip" + std::to_string(i) + ".wav");
+    test::write_file(
+        clip, test::wav(test::buzz(5.2, i % 2 == 1 ? 260 + i : 110 + i, static_cast<unsigned>(i))));
+    dataset::Clip known;
+    known.filepath = clip.filename().string();
+    known.emotion = i % 2 == 1 ? "Happy" : "Sad";
+    recordings.push_back({clip, known});
+  }
+  for (const bool clip_context : {false, true}) {
+    const pipeline::EmbeddingExtractor extractor(
+        {.encoder = encoder_folder.string(), .threads = 1, .clip_context = clip_context});
+    pipeline::extract_to_file(extractor, recordings, folder / "emb.npz",
+                              {.choice = {{2}, encoder::Pooling::kMean}, .overwrite = true});
+    const auto training =
+        pipeline::train_classifier(pipeline::read_embeddings(folder / "emb.npz"), {}, pool);
+    const auto bundle = folder / "bundle.safetensors";
+    classifier::save_bundle(bundle, training.bundle);
+    const auto load = [&](bool context) {
+      return Recognizer::load(
+          {.encoder = encoder_folder.string(), .bundle = bundle, .clip_context = context});
+    };
+    EXPECT_EQ(load(clip_context).predict_file(folder / "clip1.wav").label, "Happy");
+    EXPECT_UNDERTONE_ERROR(load(!clip_context), ErrorCode::kModelMismatch, "(clip context)");
+  }
+}
+
 TEST(DatasetExtraction, KeepsOrderAndListsFailures) {
   const TinyModel& model = TinyModel::get();
   std::vector<pipeline::Recording> recordings(5);

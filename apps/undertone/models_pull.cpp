@@ -96,15 +96,36 @@ std::string summary_text(const std::string& name, const download::PulledModel& m
                     name);
 }
 
-constexpr std::uint64_t kMegabyte = 1'000'000;
+// A progress in megabytes; the last one is done only when the last byte is.
+class ByteProgress {
+ public:
+  ByteProgress(std::uint64_t total, std::uint64_t present, Progress::Where where)
+      : total_(total), shown_(megabytes(present)), progress_("MB", megabytes(total), where, "MB") {
+    progress_.start_at(shown_, 0);
+  }
 
-std::size_t megabytes(std::uint64_t bytes) {
-  return static_cast<std::size_t>((bytes + kMegabyte - 1) / kMegabyte);
-}
+  void advance(std::uint64_t present) {
+    const std::size_t now = megabytes(present);
+    if (now != shown_) progress_.advance(now);
+    shown_ = now;
+  }
+  void note(const std::string& text) { progress_.note(text); }
+  void finish() { progress_.finish(); }
+
+ private:
+  std::size_t megabytes(std::uint64_t bytes) const {
+    constexpr std::uint64_t kMegabyte = 1'000'000;
+    return static_cast<std::size_t>((bytes + (bytes == total_ ? kMegabyte - 1 : 0)) / kMegabyte);
+  }
+
+  std::uint64_t total_;
+  std::size_t shown_;
+  Progress progress_;
+};
 
 download::PulledModel pull(const download::RepositoryId& id, const PullOptions& options,
                            const InterruptWatch& watch) {
-  std::optional<Progress> progress;
+  std::optional<ByteProgress> progress;
   const auto where = options.quiet ? Progress::Where::kNowhere : Progress::Where::kAnywhere;
   download::PullEvents events;
   events.note = [&](const std::string& text) {
@@ -120,10 +141,9 @@ download::PulledModel pull(const download::RepositoryId& id, const PullOptions& 
     require_runnable(config, id.repository());
   };
   events.started = [&](std::uint64_t total, std::uint64_t present) {
-    progress.emplace("MB", megabytes(total), where, "MB");
-    progress->start_at(megabytes(present), 0);
+    progress.emplace(total, present, where);
   };
-  events.progress = [&](std::uint64_t present) { progress->advance(megabytes(present)); };
+  events.progress = [&](std::uint64_t present) { progress->advance(present); };
   const download::Settings settings =
       download::settings_from_environment(encoder::hub_cache_folder());
   download::PulledModel model = download::pull_model(id, settings, events, watch.token());

@@ -210,13 +210,14 @@ std::uint64_t fetch_blob(HubClient& hub, const HubCache& cache, const RemoteFile
     hub.note(file.name + ": another process is fetching it; waiting for that one");
   });
   const fs::path blob = cache.blob(file.digest);
-  if (fs::exists(blob)) {
+  std::error_code ignored;
+  if (fs::exists(blob, ignored)) {
     if (is_whole(blob, file, hub.stop())) {
       on_bytes(file.size);
       return 0;
     }
     hub.note(file.name + ": what the cache holds is damaged; fetched again");
-    fs::remove(blob);
+    fs::remove(blob, ignored);
   }
   Partial partial(cache.partial(file.digest), file, hub.stop());
   if (partial.size() > 0 && partial.size() < file.size) {

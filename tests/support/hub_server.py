@@ -189,7 +189,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def resolve(self, name, commit, file):
         path = files_of(name) / file
-        if commit != COMMIT or not path.is_file():
+        if commit not in (COMMIT, "main") or not path.is_file():
             self.answer(404, X_Error_Code="EntryNotFound")
             return
         content = path.read_bytes()

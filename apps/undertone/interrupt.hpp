@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stop_token>
+#include <string>
 #include <thread>
 
 namespace undertone::cli {
@@ -10,7 +11,8 @@ namespace undertone::cli {
 // once. One at a time.
 class InterruptWatch {
  public:
-  InterruptWatch();
+  // `what_follows` tells the user, at the first signal, what will be done before the end.
+  explicit InterruptWatch(std::string what_follows = "what is being worked on is finished");
   ~InterruptWatch();
   InterruptWatch(const InterruptWatch&) = delete;
   InterruptWatch& operator=(const InterruptWatch&) = delete;

@@ -7,11 +7,13 @@
 #include <iterator>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
 #include "common/file_checks.hpp"
 #include "common/thread_pool.hpp"
+#include "encoder/known_encoders.hpp"
 #include "encoder/model_locator.hpp"
 #include "encoder/presets.hpp"
 #include "encoder/random_checkpoint.hpp"
@@ -25,6 +27,8 @@ namespace {
 
 constexpr const char* kExamples = R"(Examples:
   undertone models list
+  undertone models list --known
+  undertone models pull hubert-large
   undertone models inspect undertone-small
   undertone models inspect model.safetensors
   undertone models random hubert-large -o random-large --seed 1)";
@@ -46,6 +50,21 @@ int run_list() {
     const bool bundle = std::filesystem::exists(model.folder / "bundle.safetensors");
     text += fmt::format("{:<{}}  {:<10}  {}\n", printable(model.name), width, bundle ? "yes" : "no",
                         printable(model.folder.string()));
+  }
+  print(text);
+  return kDone;
+}
+
+int run_list_known() {
+  const std::vector<encoder::LocatedModel> models = encoder::installed_encoders();
+  const auto is_here = [&](std::string_view repository) {
+    return std::any_of(models.begin(), models.end(),
+                       [&](const auto& model) { return model.name == repository; });
+  };
+  std::string text = fmt::format("{:<16}  {:<4}  {}\n", "NAME", "HERE", "REPOSITORY");
+  for (const auto& known : encoder::known_encoders()) {
+    text += fmt::format("{:<16}  {:<4}  {}\n", known.name, is_here(known.repository) ? "yes" : "no",
+                        known.repository);
   }
   print(text);
   return kDone;
@@ -110,7 +129,11 @@ void add_models(CLI::App& app, Action& action) {
   command->require_subcommand(1);
 
   CLI::App* const list = command->add_subcommand("list", "Encoders that can be named, and where");
-  list->callback([&action] { action = run_list; });
+  const auto known = std::make_shared<bool>(false);
+  list->add_flag("--known", *known, "The encoders that 'models pull' knows by a short name");
+  list->callback([known, &action] { action = *known ? run_list_known : run_list; });
+
+  add_models_pull(*command, action);
 
   const auto what = std::make_shared<std::string>();
   CLI::App* const inspect = command->add_subcommand("inspect", "What a model is");

@@ -9,7 +9,7 @@
 build_packages=(
   git g++ cmake ninja-build pkg-config ccache
   libavformat-dev libavcodec-dev libavutil-dev libswresample-dev
-  libdnnl-dev libeigen3-dev libopenblas-dev libzip-dev libssl-dev
+  libdnnl-dev libeigen3-dev libopenblas-dev libzip-dev libssl-dev libcurl4-openssl-dev
   nlohmann-json3-dev libcli11-dev libspdlog-dev libfmt-dev prometheus-cpp-dev
   'libboost1.81-dev|libboost-dev'
 )

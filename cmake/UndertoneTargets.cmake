@@ -33,12 +33,9 @@ function(undertone_add_test name)
     # What is tested is checked for undefined behaviour; checking the tests' own code would double the time to compile it.
     set_source_files_properties(${ARG_SOURCES} PROPERTIES COMPILE_OPTIONS -fno-sanitize=undefined)
   endif()
-  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  # The second holds support/paths.hpp.
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${PROJECT_BINARY_DIR}/tests/generated)
   target_link_libraries(${target} PRIVATE ${ARG_LINK} undertone_build_flags GTest::gtest_main GTest::gmock)
-  target_compile_definitions(
-    ${target}
-    PRIVATE UNDERTONE_SOURCE_DIR="${PROJECT_SOURCE_DIR}" UNDERTONE_GOLDEN_DIR="${PROJECT_SOURCE_DIR}/tests/golden"
-            UNDERTONE_SHARED_DATA_DIR="${PROJECT_SOURCE_DIR}/../shared/data")
   gtest_discover_tests(
     ${target}
     TEST_PREFIX "${name}."

@@ -67,7 +67,7 @@ Embedding EmbeddingExtractor::extract(ReadSamples read, const std::string& name,
                                if (layer == choice.layers[state]) visit(state++, frames);
                              });
       },
-      options.visit_window, encoder_->config().max_samples());
+      encoder_->config().max_samples(), options.visit_window);
 }
 
 Embedding EmbeddingExtractor::extract_file(const std::filesystem::path& path,

@@ -32,7 +32,7 @@ std::vector<float> pooled(const EmbeddingShape& shape,
 
 Embedding embed_recording(const std::string& name, const EmbeddingShape& shape,
                           std::size_t receptive_field, ReadSamples read, EncodeWindow encode,
-                          std::optional<VisitWindow> visit_window, std::size_t longest) {
+                          std::size_t longest, std::optional<VisitWindow> visit_window) {
   const std::size_t shortest =
       std::max(receptive_field, static_cast<std::size_t>(kShortest * audio::kSampleRate));
   WindowRule rule;

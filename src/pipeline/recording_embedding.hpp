@@ -57,8 +57,8 @@ using VisitWindow = FunctionRef<void(std::uint64_t begin, std::span<const float>
 // `read` and `encode` throw.
 Embedding embed_recording(const std::string& name, const EmbeddingShape& shape,
                           std::size_t receptive_field, ReadSamples read, EncodeWindow encode,
-                          std::optional<VisitWindow> visit_window = {},
-                          std::size_t longest = std::numeric_limits<std::size_t>::max());
+                          std::size_t longest = std::numeric_limits<std::size_t>::max(),
+                          std::optional<VisitWindow> visit_window = {});
 
 // short_audio, long_audio, silent_audio, clipped_audio, in this order.
 std::vector<Warning> recording_warnings(const audio::Quality& quality);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include "support/paths.hpp"
 #include "support/program.hpp"
 #include "support/temporary_folder.hpp"
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "support/paths.hpp"
 #include "tensor/matrix.hpp"
 #include "tensor/npy.hpp"
 

@@ -12,6 +12,7 @@
 
 #include <undertone/version.hpp>
 
+#include "support/paths.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace undertone::server {

@@ -16,6 +16,7 @@
 #include <undertone/version.hpp>
 
 #include "support/json_schema.hpp"
+#include "support/paths.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace undertone::server {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "support/json_schema.hpp"
+#include "support/paths.hpp"
 
 namespace undertone::server {
 namespace {

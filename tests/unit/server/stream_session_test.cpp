@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "support/json_schema.hpp"
+#include "support/paths.hpp"
 
 namespace undertone::server {
 namespace {

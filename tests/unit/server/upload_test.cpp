@@ -9,6 +9,7 @@
 #include "audio/reader.hpp"
 #include "support/expect_api_error.hpp"
 #include "support/expect_error.hpp"
+#include "support/paths.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace undertone::server {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clock, length, megabytes, percent, preciseClock, seconds } from "../src/format/numbers";
+import { clock, dataSize, length, percent, preciseClock, seconds } from "../src/format/numbers";
 
 test("a clock shows minutes and seconds", () => {
   assert.equal(clock(0), "0:00");
@@ -22,6 +22,8 @@ test("units are in words", () => {
   assert.deepEqual([30, 60, 90, 600].map(length), ["30 seconds", "1 minute", "90 seconds", "10 minutes"]);
   assert.equal(seconds(1), "1 second");
   assert.equal(seconds(2.5), "2.5 seconds");
-  assert.equal(megabytes(26214400), "25 MB");
-  assert.equal(megabytes(1572864), "1.5 MB");
+  assert.equal(dataSize(26214400), "25 MB");
+  assert.equal(dataSize(1572864), "1.5 MB");
+  assert.equal(dataSize(61440), "60 KB");
+  assert.equal(dataSize(3), "1 KB");
 });

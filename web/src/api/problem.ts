@@ -1,6 +1,6 @@
 // Everything that can go wrong, as sentences for the person in front of the page. Pure.
 
-import { megabytes, seconds } from "../format/numbers";
+import { dataSize, seconds } from "../format/numbers";
 import type { ErrorBody } from "./types";
 
 export class Problem extends Error {
@@ -52,7 +52,7 @@ export function problemOfResponse(
         "This recording is too large.",
         bodyLimit === null
           ? "Choose a shorter part of it, or a smaller file."
-          : `The server takes up to ${megabytes(bodyLimit)}. Choose a shorter part of it, or a smaller file.`,
+          : `The server takes up to ${dataSize(bodyLimit)}. Choose a shorter part of it, or a smaller file.`,
       );
     case 415:
       return new Problem(
@@ -185,7 +185,7 @@ export function recorderMissing(): Problem {
 export function fileTooLarge(bytes: number, limit: number): Problem {
   return new Problem(
     "This file is too large.",
-    `It has ${megabytes(bytes)}; the server takes up to ${megabytes(limit)}. Choose a shorter or a compressed one.`,
+    `It has ${dataSize(bytes)}; the server takes up to ${dataSize(limit)}. Choose a shorter or a compressed one.`,
   );
 }
 

@@ -23,8 +23,9 @@ export function preciseClock(value: number): string {
   return `${clock(Math.floor(tenths / 10))}.${tenths % 10}`;
 }
 
-export function megabytes(bytes: number): string {
+export function dataSize(bytes: number): string {
   const value = bytes / (1024 * 1024);
+  if (value < 0.1) return `${Math.max(1, Math.round(value * 1024))} KB`;
   return `${value >= 10 ? Math.round(value) : value.toFixed(1)} MB`;
 }
 

@@ -3,7 +3,7 @@
 import type { Model } from "../api/types";
 import { byId, element } from "../dom";
 import { scoresInWords } from "../emotions/wording";
-import { length, megabytes } from "../format/numbers";
+import { dataSize, length } from "../format/numbers";
 
 const kCorpora: Record<string, string> = {
   cremad: "CREMA-D (English)",
@@ -31,7 +31,7 @@ export function showModel(model: Model): void {
     ],
     ["Emotions", model.labels.join(", ")],
     ["Licence of the model", model.licence === "" ? "not recorded" : model.licence],
-    ["Limits", `${megabytes(limits.body_bytes)}, ${length(limits.duration_s)}`],
+    ["Limits", `${dataSize(limits.body_bytes)}, ${length(limits.duration_s)}`],
     ["Version", `undertone ${model.version}`],
   ];
   byId("model").replaceChildren(

@@ -7,7 +7,7 @@ import { cut, decode, reduceRate, type Sound } from "../audio/decode";
 import { isWhole, kShortest, lengthOf, type Selection, tidy, windowFor } from "../audio/selection";
 import { encodeWav, wavBytes } from "../audio/wav";
 import { byId } from "../dom";
-import { megabytes, preciseClock, seconds } from "../format/numbers";
+import { dataSize, preciseClock, seconds } from "../format/numbers";
 import { Player } from "./player";
 import { hideProblem, showProblem } from "./problem";
 import { hideResult, showResult } from "./result";
@@ -61,7 +61,7 @@ export class ClipView {
     byId("clip-title").textContent = title;
     byId("clip-facts").textContent = [
       sound === null ? null : seconds(Math.round(sound.duration * 10) / 10),
-      megabytes(blob.size),
+      dataSize(blob.size),
     ]
       .filter((fact) => fact !== null)
       .join(", ");

@@ -92,6 +92,14 @@ std::vector<float> CheckpointWeights::read(std::string_view name,
         fmt::format("{}: '{}' has the shape [{}], but config.json asks for [{}]", path().string(),
                     info->name, fmt::join(info->shape, ", "), fmt::join(shape, ", ")));
   }
+  // Integers are codes of some quantisation whose scales we do not know, not the weights.
+  if (info->dtype != tensor::DType::kF32 && info->dtype != tensor::DType::kF16 &&
+      info->dtype != tensor::DType::kBF16 && info->dtype != tensor::DType::kF64) {
+    throw Error(ErrorCode::kModelUnsupported,
+                fmt::format("{}: '{}' is of type {}: quantised weights", path().string(),
+                            info->name, to_string(info->dtype)),
+                "Supported are F32, F16, BF16 and F64.");
+  }
   std::vector<float> values(info->element_count());
   archive_->read_floats(*info, values);
   if (!std::all_of(values.begin(), values.end(),

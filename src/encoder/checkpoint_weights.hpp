@@ -31,7 +31,8 @@ class CheckpointWeights {
 
   bool has(std::string_view name) const;
 
-  // Throws Error(kModelCorrupt) if the tensor is missing, of another shape or not finite.
+  // Throws Error(kModelCorrupt) if the tensor is missing, of another shape or not finite, and
+  // Error(kModelUnsupported) if it holds integers.
   std::vector<float> read(std::string_view name, std::initializer_list<std::size_t> shape);
 
   // Zeros if there is none.

@@ -52,6 +52,8 @@ class Keys {
  public:
   Keys(const json& object, const std::string& source) : object_(object), source_(source) {}
 
+  bool has(const char* key) const { return find(key) != nullptr; }
+
   bool flag(const char* key, bool fallback) const {
     const json* value = find(key);
     if (value == nullptr) return fallback;
@@ -137,6 +139,10 @@ void refuse_extensions(const Keys& keys, const std::string& source) {
       unsupported(source, fmt::format("'{}' is true", key),
                   "Use a checkpoint of the plain architecture.");
     }
+  }
+  if (keys.has("quantization_config")) {
+    unsupported(source, "quantised weights ('quantization_config')",
+                "Use a checkpoint in F32, F16 or BF16.");
   }
   if (keys.size("adapter_attn_dim", 0, kMaxWidth) != 0) {
     unsupported(source, "attention adapters ('adapter_attn_dim')",

@@ -1,5 +1,6 @@
 #include "encoder/checkpoint_weights.hpp"
 
+#include <cstdint>
 #include <gtest/gtest.h>
 #include <limits>
 #include <span>
@@ -54,6 +55,17 @@ TEST(CheckpointWeights, SaysWhatDisagreesWithTheConfiguration) {
   EXPECT_UNDERTONE_ERROR(weights.read(kConv, {2}), ErrorCode::kModelCorrupt, "asks for [2]");
   EXPECT_UNDERTONE_ERROR(weights.read("absent", {1}), ErrorCode::kModelCorrupt, "'absent'");
   EXPECT_UNDERTONE_ERROR(weights.read(kConv, {1, 1, 2}), ErrorCode::kModelCorrupt, "not a number");
+}
+
+TEST(CheckpointWeights, RefusesQuantisedWeights) {
+  const TemporaryFolder folder;
+  tensor::SafetensorsWriter writer;
+  const std::vector<std::int8_t> codes{1, 2};
+  writer.add(kConv, DType::kI8, {1, 1, 2}, std::as_bytes(std::span(codes)));
+  writer.write(folder / "model.safetensors");
+  CheckpointWeights weights(folder.path());
+  EXPECT_UNDERTONE_ERROR(weights.read(kConv, {1, 1, 2}), ErrorCode::kModelUnsupported,
+                         "is of type I8: quantised weights");
 }
 
 TEST(CheckpointWeights, RefusesAFolderWithoutAnEncodersWeights) {

@@ -70,6 +70,8 @@ TEST(EncoderConfig, RefusesByNameWhatItDoesNotRun) {
                          "add_adapter");
   EXPECT_UNDERTONE_ERROR(parse(R"({"model_type": "wav2vec2", "adapter_attn_dim": 16})"),
                          unsupported, "adapter_attn_dim");
+  EXPECT_UNDERTONE_ERROR(parse(R"({"model_type": "hubert", "quantization_config": {"bits": 8}})"),
+                         unsupported, "quantization_config");
   EXPECT_UNDERTONE_ERROR(parse(R"({"model_type": "hubert", "conv_pos_batch_norm": true})"),
                          unsupported, "conv_pos_batch_norm");
   EXPECT_UNDERTONE_ERROR(parse(R"({"model_type": "hubert", "feat_extract_norm": "batch"})"),

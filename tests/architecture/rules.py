@@ -8,10 +8,11 @@ MODULES = {
     "tensor": {"common"},
     "encoder": {"common", "tensor"},
     "classifier": {"common", "tensor"},
+    "heads": {"common", "tensor"},
     "dataset": {"common"},
     "evaluation": {"common", "tensor", "classifier", "dataset"},
-    "pipeline": {"common", "audio", "tensor", "encoder", "classifier", "dataset", "evaluation"},
-    "server": {"common", "audio", "tensor", "encoder", "classifier", "dataset", "evaluation", "pipeline"},
+    "pipeline": {"common", "audio", "tensor", "encoder", "classifier", "heads", "dataset", "evaluation"},
+    "server": {"common", "audio", "tensor", "encoder", "classifier", "heads", "dataset", "evaluation", "pipeline"},
 }
 
 # Libraries that stand behind one of our own interfaces: which #include <...> and which CMake target is theirs, and the

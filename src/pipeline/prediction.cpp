@@ -21,6 +21,27 @@ Json begin_object(const JsonOptions& options) {
   return object;
 }
 
+Json named_numbers(const std::vector<std::pair<std::string, double>>& numbers, const char* what) {
+  Json object = Json::object();
+  for (const auto& [name, value] : numbers) object[name] = finite(value, what);
+  return object;
+}
+
+Json model_object(const ModelInfo& model) {
+  Json object = {{"encoder", model.encoder},
+                 {"encoder_fingerprint", model.encoder_fingerprint},
+                 {"layer", model.layer}};
+  if (model.first_layer) object["first_layer"] = *model.first_layer;
+  object["pooling"] = model.pooling;
+  if (model.head.empty()) {
+    object["bundle"] = model.bundle;
+  } else {
+    object["head"] = model.head;
+  }
+  if (!model.licence.empty()) object["licence"] = model.licence;
+  return object;
+}
+
 std::string dump(const Json& object, const JsonOptions& options) {
   return object.dump(options.pretty ? 2 : -1, ' ', false, Json::error_handler_t::replace);
 }
@@ -29,24 +50,27 @@ std::string dump(const Json& object, const JsonOptions& options) {
 
 std::string to_json(const Prediction& prediction, const JsonOptions& options) {
   Json object = begin_object(options);
-  object["label"] = prediction.label;
-  Json& probabilities = object["probabilities"] = Json::object();
-  for (const auto& [label, probability] : prediction.probabilities) {
-    probabilities[label] = finite(probability, "probability");
+  if (!prediction.probabilities.empty()) {
+    object["label"] = prediction.label;
+    object["probabilities"] = named_numbers(prediction.probabilities, "probability");
+    object["confidence"] = finite(prediction.confidence, "confidence");
+    if (prediction.multi_label) object["multi_label"] = true;
   }
-  object["confidence"] = finite(prediction.confidence, "confidence");
+  if (!prediction.dimensions.empty()) {
+    object["dimensions"] = named_numbers(prediction.dimensions, "dimension");
+  }
+  if (prediction.dimensions_estimate) {
+    const Dimensions& estimate = *prediction.dimensions_estimate;
+    object["dimensions_estimate"] = Json{{"arousal", finite(estimate.arousal, "estimate")},
+                                         {"dominance", finite(estimate.dominance, "estimate")},
+                                         {"valence", finite(estimate.valence, "estimate")}};
+  }
   object["duration_s"] = finite(prediction.duration_s, "duration");
   Json& warnings = object["warnings"] = Json::array();
   for (const Warning& warning : prediction.warnings) {
     warnings.push_back(Json{{"code", warning.code}, {"message", warning.message}});
   }
-  const ModelInfo& model = prediction.model;
-  object["model"] = Json{{"encoder", model.encoder},
-                         {"encoder_fingerprint", model.encoder_fingerprint},
-                         {"layer", model.layer},
-                         {"pooling", model.pooling},
-                         {"bundle", model.bundle}};
-  if (!model.licence.empty()) object["model"]["licence"] = model.licence;
+  object["model"] = model_object(prediction.model);
   if (options.timing) {
     object["timing_ms"] = Json{{"decode", finite(prediction.timing.decode_ms, "timing")},
                                {"encode", finite(prediction.timing.encode_ms, "timing")},

@@ -100,6 +100,7 @@ int run_predict(const PredictOptions& options) {
       make_printer(format_of(options), list,
                    {.labels = recognizer.labels(),
                     .dimensions = recognizer.dimensions(),
+                    .multi_label = recognizer.multi_label(),
                     .estimate = recognizer.estimates_dimensions(),
                     .timing = options.timing});
   std::size_t failed = 0;

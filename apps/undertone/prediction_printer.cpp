@@ -94,6 +94,7 @@ class CsvPrinter final : public PredictionPrinter {
   void begin() override {
     std::vector<std::string> fields = {"file"};
     if (!columns_.labels.empty()) fields.insert(fields.end(), {"label", "confidence"});
+    if (columns_.multi_label) fields.emplace_back("multi_label");
     for (const auto* names : {&columns_.labels, &columns_.dimensions}) {
       fields.insert(fields.end(), names->begin(), names->end());
     }
@@ -126,6 +127,7 @@ class CsvPrinter final : public PredictionPrinter {
       fields.push_back(prediction.label);
       add_number(prediction.confidence);
     }
+    if (columns_.multi_label) fields.emplace_back(prediction.multi_label ? "true" : "false");
     for (const auto* numbers : {&prediction.probabilities, &prediction.dimensions}) {
       for (const auto& [name, value] : *numbers) add_number(value);
     }

@@ -31,7 +31,8 @@ class PredictionPrinter {
 struct PredictionColumns {
   std::vector<std::string> labels{};      // in the order of the probabilities
   std::vector<std::string> dimensions{};  // in their order
-  bool estimate = false;                  // of dimensions
+  bool multi_label = false;
+  bool estimate = false;  // of dimensions
   bool timing = false;
 };
 

@@ -74,6 +74,8 @@ class Recognizer {
   const std::vector<std::string>& labels() const noexcept;
   // In the order of a prediction's dimensions; empty unless the model is a regression.
   const std::vector<std::string>& dimensions() const noexcept;
+  // What Prediction::multi_label is.
+  bool multi_label() const noexcept;
   // Whether predictions have dimensions_estimate.
   bool estimates_dimensions() const noexcept;
   unsigned threads() const noexcept;

@@ -50,6 +50,7 @@ class BundleJudge final : public Judge {
   const ModelInfo& model() const noexcept override { return model_; }
   const std::vector<std::string>& labels() const noexcept override { return labels_; }
   const std::vector<std::string>& dimensions() const noexcept override { return no_dimensions_; }
+  bool multi_label() const noexcept override { return false; }
   bool estimates_dimensions() const noexcept override { return estimate_.has_value(); }
 
   Verdict judge(std::span<const float> values, const std::string& name) const override {

@@ -86,6 +86,9 @@ class HeadJudge final : public Judge {
   const ModelInfo& model() const noexcept override { return model_; }
   const std::vector<std::string>& labels() const noexcept override { return labels_; }
   const std::vector<std::string>& dimensions() const noexcept override { return dimensions_; }
+  bool multi_label() const noexcept override {
+    return head_.config().problem == Problem::kMultiLabel;
+  }
   bool estimates_dimensions() const noexcept override { return estimate_.has_value(); }
 
   Verdict judge(std::span<const float> values, const std::string& name) const override {
@@ -99,7 +102,7 @@ class HeadJudge final : public Judge {
     }
     if (regression) return verdict;
     name_the_greatest(verdict);
-    verdict.multi_label = head_.config().problem == Problem::kMultiLabel;
+    verdict.multi_label = multi_label();
     if (estimate_) verdict.dimensions_estimate = estimate_->of(verdict.probabilities);
     return verdict;
   }
@@ -123,7 +126,7 @@ class HeadJudge final : public Judge {
   }
 
   void prepare_estimate() {
-    if (head_.config().problem == Problem::kMultiLabel) {
+    if (multi_label()) {
       throw Error(ErrorCode::kInvalidArgument,
                   "dimensions cannot be estimated: the labels of this head stand alone, and their "
                   "probabilities do not sum to one",

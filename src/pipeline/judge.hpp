@@ -41,6 +41,7 @@ class Judge {
   virtual const std::vector<std::string>& labels() const noexcept = 0;
   // In the order of a verdict's dimensions.
   virtual const std::vector<std::string>& dimensions() const noexcept = 0;
+  virtual bool multi_label() const noexcept = 0;
   // Whether verdicts have dimensions_estimate.
   virtual bool estimates_dimensions() const noexcept = 0;
 

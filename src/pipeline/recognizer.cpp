@@ -92,6 +92,7 @@ const std::vector<std::string>& Recognizer::labels() const noexcept {
 const std::vector<std::string>& Recognizer::dimensions() const noexcept {
   return impl_->judge().dimensions();
 }
+bool Recognizer::multi_label() const noexcept { return impl_->judge().multi_label(); }
 bool Recognizer::estimates_dimensions() const noexcept {
   return impl_->judge().estimates_dimensions();
 }

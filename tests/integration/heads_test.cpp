@@ -67,12 +67,17 @@ TEST(Heads, JsonNamesTheHead) {
   EXPECT_FALSE(object["model"].contains("bundle"));
 }
 
-TEST(Heads, SigmoidsAreMarkedInJsonAndOnTheCard) {
+TEST(Heads, SigmoidsAreMarkedInEveryFormat) {
   const std::string checkpoint = golden("wav2vec2-sigmoid");
   const Json object = Json::parse(predict(checkpoint, {"--jsonl"}).out);
   EXPECT_EQ(object["multi_label"], true);
   EXPECT_EQ(object["probabilities"][object["label"].get<std::string>()], object["confidence"]);
   EXPECT_THAT(predict(checkpoint, {}).out, HasSubstr("do not add up to 100 %"));
+  const auto rows = lines(predict(checkpoint, {"--csv"}).out);
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0],
+            "file,label,confidence,multi_label,joy,calm,interest,duration_s,warnings,error");
+  EXPECT_THAT(rows[1], HasSubstr(object["confidence"].dump() + ",true,"));
 }
 
 TEST(Heads, RegressionsHaveDimensionsInEveryFormat) {

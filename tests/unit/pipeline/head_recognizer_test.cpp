@@ -89,7 +89,10 @@ TEST(HeadRecognizer, LabelsStayAsTheyAreSpelt) {
 }
 
 TEST(HeadRecognizer, SigmoidsAreMarked) {
-  const Prediction prediction = predict(load("wav2vec2-sigmoid"));
+  const Recognizer recognizer = load("wav2vec2-sigmoid");
+  EXPECT_TRUE(recognizer.multi_label());
+  EXPECT_FALSE(load("hubert-last").multi_label());
+  const Prediction prediction = predict(recognizer);
   EXPECT_TRUE(prediction.multi_label);
   EXPECT_EQ(prediction.probabilities.size(), 3U);
   double greatest = 0;

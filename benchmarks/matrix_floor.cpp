@@ -29,12 +29,17 @@ MatrixFloor::MatrixFloor(const encoder::EncoderConfig& config, std::size_t sampl
     add(length, layer.kernel * channels, layer.channels, 1, false);
     channels = layer.channels;
   }
-  const std::size_t frames = length;
+  const std::size_t frames = config.context_frames(samples);
   const std::size_t hidden = config.hidden_size;
-  const std::size_t group = hidden / config.position_groups;
   const std::size_t head = hidden / config.heads;
-  add(frames, channels, hidden, 1, false);
-  add(frames, config.position_kernel * group, group, config.position_groups, true);
+  if (config.family == encoder::Family::kWhisper) {
+    add(2 * frames, 3 * config.mel_bins, hidden, 1, false);
+    add(frames, 3 * hidden, hidden, 1, false);
+  } else {
+    const std::size_t group = hidden / config.position_groups;
+    add(frames, channels, hidden, 1, false);
+    add(frames, config.position_kernel * group, group, config.position_groups, true);
+  }
   add(frames, hidden, 3 * hidden, config.layers, false);
   add(frames, head, frames, config.layers * config.heads, true);
   add(frames, frames, head, config.layers * config.heads, true);

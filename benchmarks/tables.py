@@ -74,8 +74,35 @@ def classifier_section(result):
         f"{comparison['greatest_difference']:.0e} away; {comparison['other_signs']} have another sign."])
 
 
+def server_section(result):
+    one = result["sequential"]
+    sequential = table(["one request at a time", "median, ms", "99 %, ms"], [
+        ["from sending to the whole answer", f"{one['latency_p50_ms']:.2f}", f"{one['latency_p99_ms']:.2f}"],
+        ["of it decoding, encoding and classifying", f"{one['prediction_p50_ms']:.2f}", ""],
+        ["what the server adds", f"{one['added_p50_ms']:.2f}", f"{one['added_p99_ms']:.2f}"]])
+    concurrent = table(["clients at once", "requests a second", "over `predict`", "median, ms", "99 %, ms"], [
+        [str(phase["clients"]), f"{phase['requests_per_s']:.1f}", f"{phase['over_predict']:.2f}", f"{phase['p50_ms']:.1f}",
+         f"{phase['p99_ms']:.1f}"] for phase in result["concurrent"]])
+    load = result["load"]
+    kinds = table(["client", "met"], [
+        [kind, ", ".join(f"{outcome} ({count})" for outcome, count in sorted(outcomes.items(), key=lambda item: -item[1]))]
+        for kind, outcomes in load["outcomes"].items()])
+    return "\n\n".join([
+        f"### The server: {result['processor']}, {result['cores']} cores",
+        f"`{result['command']}` at {result['commit']}, {result['date']}; {result['rounds']} rounds, medians; clients in Python "
+        f"{result['python']} on the same cores.",
+        f"A synthetic WAV of {result['clip_s']:g} s as a form, the embedded default, connections kept:", sequential, concurrent,
+        f"`undertone predict` on many such files hears {result['predict_clips_per_s']:.1f} a second.",
+        f"{load['seconds']:g} s of good and bad clients at once, with small limits (`tests/server/load_test.py`): "
+        f"{load['good_requests_per_s']:.1f} good answers a second, median {load['p50_ms']:.0f} ms, 99 % {load['p99_ms']:.0f} ms; "
+        f"memory at most {load['memory_first_half_mib']:.0f} MiB in the first half and {load['memory_second_half_mib']:.0f} in "
+        "the second.", kinds])
+
+
 def section(path):
     result = json.loads(path.read_text())
+    if result.get("kind") == "server":
+        return server_section(result)
     if "contestants" in result:
         return classifier_section(result)
     return "\n\n".join([

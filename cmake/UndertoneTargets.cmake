@@ -1,9 +1,9 @@
-# undertone_add_module(NAME SOURCES ... [PUBLIC targets ...] [PRIVATE targets ...])
+# undertone_add_module(NAME [PROGRAM_ONLY] SOURCES ... [PUBLIC targets ...] [PRIVATE targets ...])
 #
 # One static library per folder of src/. Headers are included as "module/header.hpp" from src/; the public ones as
-# <undertone/header.hpp> from include/.
+# <undertone/header.hpp> from include/. PROGRAM_ONLY: no part of the installed library, which then cannot link it.
 function(undertone_add_module name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ARG "PROGRAM_ONLY" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   set(target undertone_${name})
   add_library(${target} STATIC ${ARG_SOURCES})
   add_library(undertone::${name} ALIAS ${target})
@@ -13,7 +13,9 @@ function(undertone_add_module name)
                      $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_link_libraries(${target} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE} $<BUILD_INTERFACE:undertone_build_flags>)
-  set_property(GLOBAL APPEND PROPERTY UNDERTONE_MODULES ${target})
+  if(NOT ARG_PROGRAM_ONLY)
+    set_property(GLOBAL APPEND PROPERTY UNDERTONE_MODULES ${target})
+  endif()
 endfunction()
 
 # undertone_add_test(NAME SOURCES ... LINK targets ... [LABELS ...])
@@ -31,12 +33,9 @@ function(undertone_add_test name)
     # What is tested is checked for undefined behaviour; checking the tests' own code would double the time to compile it.
     set_source_files_properties(${ARG_SOURCES} PROPERTIES COMPILE_OPTIONS -fno-sanitize=undefined)
   endif()
-  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  # The second holds support/paths.hpp.
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${PROJECT_BINARY_DIR}/tests/generated)
   target_link_libraries(${target} PRIVATE ${ARG_LINK} undertone_build_flags GTest::gtest_main GTest::gmock)
-  target_compile_definitions(
-    ${target}
-    PRIVATE UNDERTONE_SOURCE_DIR="${PROJECT_SOURCE_DIR}" UNDERTONE_GOLDEN_DIR="${PROJECT_SOURCE_DIR}/tests/golden"
-            UNDERTONE_SHARED_DATA_DIR="${PROJECT_SOURCE_DIR}/../shared/data")
   gtest_discover_tests(
     ${target}
     TEST_PREFIX "${name}."

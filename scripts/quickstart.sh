@@ -49,6 +49,7 @@ install_needed() {
     install_packages "${sample_packages[@]}"
   fi
   require_version cmake 3.25
+  require_version node 18.0
 }
 
 build_release() {
@@ -93,5 +94,7 @@ Undertone is built. From here on:
   $shown predict RECORDING...          your own recordings
   $shown predict --json RECORDING...   the same, for a program to read
   $shown --help                        everything else
-A page for the browser comes with a later version. README.md says what the answers mean and what they do not.
+A page to speak to:
+  $shown serve                         then open http://127.0.0.1:8080
+README.md says what the answers mean and what they do not.
 TEXT

@@ -39,6 +39,23 @@ def compare(numpy, found, expected, layer):
     return largest <= 1e-4 and cosine >= 0.999999
 
 
+def waveform_encoder(transformers, folder, wave):
+    extractor = transformers.Wav2Vec2FeatureExtractor.from_pretrained(folder)
+    values = extractor(wave, sampling_rate=16000, return_tensors="pt").input_values
+    return transformers.AutoModel.from_pretrained(folder), values
+
+
+def whisper_encoder(transformers, folder, wave):
+    """The encoder alone: a random checkpoint has no decoder, which a whole model would make up."""
+    from safetensors.torch import load_file
+    from transformers.models.whisper.modeling_whisper import WhisperEncoder
+    model = WhisperEncoder(transformers.WhisperConfig.from_pretrained(folder))
+    prefix = "model.encoder."
+    model.load_state_dict({name[len(prefix):]: value for name, value in load_file(folder / "model.safetensors").items()})
+    extractor = transformers.WhisperFeatureExtractor.from_pretrained(folder)
+    return model, extractor(wave, sampling_rate=16000, return_tensors="pt").input_features
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("preset")
@@ -60,13 +77,15 @@ def main():
         numpy.save(folder / "waveform.npy", wave)
         subprocess.run([arguments.hidden_states, model_folder, folder / "waveform.npy", folder / "found.npz"], check=True)
 
-        model = transformers.AutoModel.from_pretrained(model_folder).eval()
-        extractor = transformers.Wav2Vec2FeatureExtractor.from_pretrained(model_folder)
-        values = extractor(wave, sampling_rate=16000, return_tensors="pt").input_values
+        load = whisper_encoder if arguments.preset.startswith("whisper") else waveform_encoder
+        model, values = load(transformers, model_folder, wave)
         with torch.no_grad():
-            expected = model(values, output_hidden_states=True).hidden_states
+            expected = model.eval()(values, output_hidden_states=True).hidden_states
         found = numpy.load(folder / "found.npz")
-        agree = [compare(numpy, found[f"hidden_state_{i}"], state[0].numpy(), i) for i, state in enumerate(expected)]
+        # Of Whisper, the reference has frames of the silence after the clip too.
+        frames = len(found["hidden_state_0"])
+        agree = [compare(numpy, found[f"hidden_state_{i}"], state[0, :frames].numpy(), i)
+                 for i, state in enumerate(expected)]
         if len(found.files) != len(agree) or not all(agree):
             print("hidden states disagree")
             sys.exit(1)

@@ -5,7 +5,9 @@
 
 Needs PyTorch, transformers, safetensors and NumPy; the versions are written into versions.json beside the goldens.
 Each folder is a checkpoint as users have them; `expected.npz` in it holds, per length of the clip, all hidden states
-[layers + 1, frames, hidden]. The clip is `waveform.npy`, cut to each length.
+[layers + 1, frames, hidden]. The clip is `waveform.npy`, cut to each length. Of Whisper, the frames are those that carry
+audio, `features_` are the log-mel spectrograms [rows, bins], and what begins with `clip_` was computed from the clip alone,
+without silence after it: the encoder's table of positions was cut to the frames that it makes.
 """
 
 import json
@@ -19,7 +21,8 @@ import safetensors.torch
 import torch
 import transformers
 from transformers import (HubertConfig, HubertModel, Wav2Vec2Config, Wav2Vec2FeatureExtractor, Wav2Vec2ForCTC,
-                          Wav2Vec2Model)
+                          Wav2Vec2ForPreTraining, Wav2Vec2Model, WavLMConfig, WavLMForCTC, WavLMModel,
+                          WhisperConfig, WhisperFeatureExtractor, WhisperForConditionalGeneration, WhisperModel)
 
 SEED = 20240607
 LENGTHS = [400, 401, 16000, 35791]
@@ -41,6 +44,8 @@ def randomize(model):
             parameter.data = values * 0.2 + (1.0 if name.endswith("weight") else 0.0)
         elif name.endswith("weight_g"):
             parameter.data = 1.0 + values.abs()
+        elif name.endswith("gru_rel_pos_const") or name.endswith("rel_attn_embed.weight"):
+            parameter.data = values
         elif parameter.dim() == 1:
             parameter.data = values * 0.2
         else:
@@ -65,7 +70,7 @@ def rename(state, newer):
             source, target = (old, new) if newer else (new, old)
             if key.endswith("pos_conv_embed.conv." + source):
                 key = key[:-len(source)] + target
-        renamed[key] = value.contiguous()
+        renamed[key] = value.clone().contiguous()  # no two names for one tensor
     return renamed
 
 
@@ -108,6 +113,39 @@ def make(name, model, encoder, file_format, newer, normalize, waveform):
     print(f"{name}: rms of the hidden states {[round(s, 2) for s in scale]}")
 
 
+def make_whisper(name, model, encoder, file_format, mel_bins, waveform):
+    randomize(model)
+    model.eval()
+    folder = FOLDER / name
+    folder.mkdir(parents=True)
+    model.config.to_json_file(folder / "config.json")
+    extractor = WhisperFeatureExtractor(feature_size=mel_bins, chunk_length=4)
+    settings = extractor.to_dict()
+    settings.pop("mel_filters", None)  # implied, and most of the file
+    (folder / "preprocessor_config.json").write_text(json.dumps(settings, indent=1, sort_keys=True) + "\n")
+    state = rename(model.state_dict(), newer=True)
+    if file_format == "bin":
+        torch.save(state, folder / "pytorch_model.bin")
+    else:
+        safetensors.torch.save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
+    expected = {}
+    table = encoder.embed_positions.weight.data
+    for length in LENGTHS:
+        frames = (length // 160 - 1) // 2 + 1
+        for context, padding in [("", "max_length"), ("clip_", "do_not_pad")]:
+            features = extractor(waveform[:length], sampling_rate=16000, return_tensors="pt", padding=padding).input_features
+            encoder.embed_positions.weight.data = table if padding == "max_length" else table[:frames]
+            with torch.no_grad():
+                states = encoder(features, output_hidden_states=True).hidden_states
+            expected[f"{context}hidden_states_{length}"] = torch.cat(states)[:, :frames].numpy()
+            if length in (LENGTHS[1], LENGTHS[-1]):
+                expected[f"{context}features_{length}"] = features[0].numpy().T.copy()
+    encoder.embed_positions.weight.data = table
+    np.savez(folder / "expected.npz", **expected)
+    scale = [float(np.sqrt(np.mean(s ** 2))) for s in expected[f"hidden_states_{LENGTHS[-1]}"]]
+    print(f"{name}: rms of the hidden states {[round(s, 2) for s in scale]}")
+
+
 def main():
     torch.set_num_threads(1)
     torch.manual_seed(SEED)
@@ -129,6 +167,26 @@ def main():
     # With a head, so that names carry a prefix and some tensors are nobody's.
     model = Wav2Vec2ForCTC(Wav2Vec2Config(**SMALL, **GROUP))
     make("wav2vec2-group-ctc", model, model.wav2vec2, "bin", newer=False, normalize=False, waveform=waveform)
+
+    # So few buckets that the clips reach the last of them, as 30 s of the published models nearly do.
+    buckets = dict(num_buckets=24, max_bucket_distance=70)
+    model = WavLMModel(WavLMConfig(**SMALL, **{**LAYER, "conv_bias": False}, **buckets))
+    make("wavlm-layer", model, model, "safetensors", newer=False, normalize=True, waveform=waveform)
+    model = WavLMForCTC(WavLMConfig(**SMALL, **GROUP, **buckets))
+    make("wavlm-group-ctc", model, model.wavlm, "bin", newer=False, normalize=False, waveform=waveform)
+    # As pretraining leaves it: with quantizer, projections and the embedding of masked frames.
+    model = Wav2Vec2ForPreTraining(Wav2Vec2Config(**SMALL, **LAYER, num_codevectors_per_group=6, codevector_dim=8,
+                                                  proj_codevector_dim=8))
+    make("wav2vec2-pretraining", model, model.wav2vec2, "bin", newer=False, normalize=True, waveform=waveform)
+
+    # Four seconds of positions in place of thirty, and a decoder that is nobody's.
+    small = dict(vocab_size=12, d_model=32, encoder_layers=3, encoder_attention_heads=4, encoder_ffn_dim=72,
+                 decoder_layers=1, decoder_attention_heads=4, decoder_ffn_dim=16, max_source_positions=200,
+                 max_target_positions=8, pad_token_id=0, bos_token_id=1, eos_token_id=2, decoder_start_token_id=1)
+    model = WhisperForConditionalGeneration(WhisperConfig(num_mel_bins=80, **small))
+    make_whisper("whisper-80", model, model.model.encoder, "safetensors", 80, waveform)
+    model = WhisperModel(WhisperConfig(num_mel_bins=128, **small))
+    make_whisper("whisper-128", model, model.encoder, "bin", 128, waveform)
 
     (FOLDER / "versions.json").write_text(json.dumps(
         {"seed": SEED, "python": sys.version.split()[0], "torch": torch.__version__,

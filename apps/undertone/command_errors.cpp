@@ -24,6 +24,7 @@ int exit_code(const Error& error) {
     case ErrorCode::kModelCorrupt:
     case ErrorCode::kModelUnsupported:
     case ErrorCode::kModelMismatch:
+    case ErrorCode::kAccessDenied:
       return kModelUnusable;
     case ErrorCode::kCancelled:
       return kInterrupted;

@@ -14,6 +14,7 @@
 #include "undertone/command_errors.hpp"
 #include "undertone/commands.hpp"
 #include "undertone/console.hpp"
+#include "undertone/context_option.hpp"
 #include "undertone/inputs.hpp"
 #include "undertone/interrupt.hpp"
 #include "undertone/progress.hpp"
@@ -36,6 +37,7 @@ struct ExtractOptions {
   std::vector<std::string> inputs;
   std::string output;
   std::string encoder;
+  std::string context = kPaddedContext;
   std::string layer = "last";
   std::string pool = "mean";
   unsigned threads = 0;
@@ -150,6 +152,7 @@ int run_extract(const ExtractOptions& options) {
   }
   pipeline::ExtractorOptions load;
   load.encoder = options.encoder;
+  load.clip_context = options.context == kClipContext;
   load.threads = options.threads;
   if (!options.quiet) {
     load.warn = [](std::string_view text) {
@@ -213,6 +216,7 @@ void add_extract(CLI::App& app, Action& action) {
                    "Encoder: a shipped one's name, owner/name in the hub's cache, or a folder "
                    "(default: undertone-small)")
       ->type_name("NAME|DIR");
+  add_context_option(*command, options->context);
   command
       ->add_option("--layer", options->layer,
                    "Hidden state to pool: 0 is the transformer's input; 'all' keeps the mean of "

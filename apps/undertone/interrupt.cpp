@@ -1,11 +1,14 @@
 #include "undertone/interrupt.hpp"
 
 #include <cerrno>
+#include <condition_variable>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <mutex>
 #include <string>
 #include <unistd.h>
+#include <utility>
 
 #include <undertone/error.hpp>
 
@@ -35,27 +38,26 @@ void handle_signals_by(void (*handler)(int)) {
   sigaction(SIGTERM, &action, nullptr);
 }
 
-void watch(std::stop_source source) {
+void watch(std::stop_source source, const std::string& what_follows) {
   for (;;) {
     char what = 0;
     const ssize_t got = read(pipe_ends[0], &what, 1);
     if (got < 0 && errno == EINTR) continue;
     if (got != 1 || what == kQuit) return;
     if (source.stop_requested()) _exit(130);
-    print_to_stderr(
-        "\nStopping: what is being worked on is finished. Once more to stop at once.\n");
+    print_to_stderr("\nStopping: " + what_follows + ". Once more to stop at once.\n");
     source.request_stop();
   }
 }
 
 }  // namespace
 
-InterruptWatch::InterruptWatch() {
+InterruptWatch::InterruptWatch(std::string what_follows) {
   if (pipe2(pipe_ends, O_CLOEXEC) != 0) {
     throw Error(ErrorCode::kInternal, std::string("cannot make a pipe: ") + std::strerror(errno));
   }
   fcntl(pipe_ends[1], F_SETFL, O_NONBLOCK);
-  thread_ = std::jthread(watch, source_);
+  thread_ = std::jthread(watch, source_, std::move(what_follows));
   handle_signals_by(on_signal);
 }
 
@@ -65,6 +67,13 @@ InterruptWatch::~InterruptWatch() {
   thread_.join();
   close(pipe_ends[0]);
   close(pipe_ends[1]);
+}
+
+void InterruptWatch::wait() const {
+  std::mutex mutex;
+  std::condition_variable_any nothing;
+  std::unique_lock lock(mutex);
+  nothing.wait(lock, source_.get_token(), [] { return false; });
 }
 
 }  // namespace undertone::cli

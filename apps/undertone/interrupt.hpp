@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stop_token>
+#include <string>
 #include <thread>
 
 namespace undertone::cli {
@@ -10,13 +11,17 @@ namespace undertone::cli {
 // once. One at a time.
 class InterruptWatch {
  public:
-  InterruptWatch();
+  // `what_follows` tells the user, at the first signal, what will be done before the end.
+  explicit InterruptWatch(std::string what_follows = "what is being worked on is finished");
   ~InterruptWatch();
   InterruptWatch(const InterruptWatch&) = delete;
   InterruptWatch& operator=(const InterruptWatch&) = delete;
 
   std::stop_token token() const { return source_.get_token(); }
   bool interrupted() const { return source_.stop_requested(); }
+
+  // Returns once a stop is requested.
+  void wait() const;
 
  private:
   std::stop_source source_;

@@ -144,11 +144,24 @@ std::string describe_encoder(const encoder::LocatedModel& model) {
                 fmt::format("{} layers, {} wide, {} heads, feed-forward {}, {}", config.layers,
                             config.hidden_size, config.heads, config.feed_forward_size,
                             config.pre_norm ? "pre-norm" : "post-norm"));
-  text += field("convolutions",
-                fmt::format("{} (channels x kernel / stride), {} norm", joined(convolutions, " "),
-                            config.conv_norm == encoder::ConvNorm::kGroup ? "group" : "layer"));
-  text += field("positions", fmt::format("convolution of {}, {} groups", config.position_kernel,
-                                         config.position_groups));
+  if (config.family == encoder::Family::kWhisper) {
+    text += field("spectrogram", fmt::format("{} mel bins", config.mel_bins));
+    text += field("positions", fmt::format("table of {} ({:.0f} s, filled up with silence unless "
+                                           "the context is the clip)",
+                                           config.max_positions,
+                                           static_cast<double>(config.max_samples()) / 16000.0));
+  } else {
+    text += field("convolutions",
+                  fmt::format("{} (channels x kernel / stride), {} norm", joined(convolutions, " "),
+                              config.conv_norm == encoder::ConvNorm::kGroup ? "group" : "layer"));
+    text += field("positions", fmt::format("convolution of {}, {} groups", config.position_kernel,
+                                           config.position_groups));
+  }
+  if (config.position_buckets != 0) {
+    text +=
+        field("position bias", fmt::format("{} buckets up to a distance of {}",
+                                           config.position_buckets, config.position_max_distance));
+  }
   text += field("frame", fmt::format("{} samples ({:.1f} ms), every {} samples ({:.1f} ms)",
                                      config.receptive_field(),
                                      static_cast<double>(config.receptive_field()) / 16.0,

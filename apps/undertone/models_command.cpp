@@ -2,15 +2,18 @@
 #include <cstdint>
 #include <filesystem>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
 #include "common/file_checks.hpp"
 #include "common/thread_pool.hpp"
+#include "encoder/known_encoders.hpp"
 #include "encoder/model_locator.hpp"
 #include "encoder/presets.hpp"
 #include "encoder/random_checkpoint.hpp"
@@ -24,6 +27,8 @@ namespace {
 
 constexpr const char* kExamples = R"(Examples:
   undertone models list
+  undertone models list --known
+  undertone models pull hubert-large
   undertone models inspect undertone-small
   undertone models inspect model.safetensors
   undertone models random hubert-large -o random-large --seed 1)";
@@ -44,6 +49,21 @@ int run_list() {
   for (const auto& model : models) {
     text += fmt::format("{:<{}}  {:<10}  {}\n", printable(model.name), width,
                         classifier_of(model.folder), printable(model.folder.string()));
+  }
+  print(text);
+  return kDone;
+}
+
+int run_list_known() {
+  const std::vector<encoder::LocatedModel> models = encoder::installed_encoders();
+  const auto is_here = [&](std::string_view repository) {
+    return std::any_of(models.begin(), models.end(),
+                       [&](const auto& model) { return model.name == repository; });
+  };
+  std::string text = fmt::format("{:<16}  {:<4}  {}\n", "NAME", "HERE", "REPOSITORY");
+  for (const auto& known : encoder::known_encoders()) {
+    text += fmt::format("{:<16}  {:<4}  {}\n", known.name, is_here(known.repository) ? "yes" : "no",
+                        known.repository);
   }
   print(text);
   return kDone;
@@ -70,15 +90,13 @@ struct RandomOptions {
   bool force = false;
 };
 
+std::string known_presets() { return fmt::format("{}", fmt::join(encoder::preset_names(), ", ")); }
+
 encoder::EncoderConfig config_of(const std::string& name) {
   if (const auto preset = encoder::preset_config(name)) return *preset;
   if (!std::filesystem::exists(name)) {
-    std::string presets;
-    for (const std::string_view preset : encoder::preset_names()) {
-      presets += (presets.empty() ? "" : ", ") + std::string(preset);
-    }
     throw UsageError(fmt::format("'{}' is neither a known architecture nor a file", name),
-                     fmt::format("Known are {}; or name a config.json.", presets));
+                     fmt::format("Known are {}; or name a config.json.", known_presets()));
   }
   require_regular_file(name);
   constexpr std::size_t kMost = std::size_t{1} << 20;
@@ -110,7 +128,11 @@ void add_models(CLI::App& app, Action& action) {
   command->require_subcommand(1);
 
   CLI::App* const list = command->add_subcommand("list", "Encoders that can be named, and where");
-  list->callback([&action] { action = run_list; });
+  const auto known = std::make_shared<bool>(false);
+  list->add_flag("--known", *known, "The encoders that 'models pull' knows by a short name");
+  list->callback([known, &action] { action = *known ? run_list_known : run_list; });
+
+  add_models_pull(*command, action);
 
   const auto what = std::make_shared<std::string>();
   CLI::App* const inspect = command->add_subcommand("inspect", "What a model is");
@@ -122,10 +144,7 @@ void add_models(CLI::App& app, Action& action) {
   const auto options = std::make_shared<RandomOptions>();
   CLI::App* const random = command->add_subcommand(
       "random", "Write a checkpoint with random weights, for tests and measurements");
-  random
-      ->add_option(
-          "architecture", options->config,
-          "hubert-base, hubert-large, wav2vec2-base, wav2vec2-large, tiny, or a config.json")
+  random->add_option("architecture", options->config, known_presets() + ", or a config.json")
       ->required()
       ->type_name("NAME|FILE");
   random->add_option("-o,--output", options->output, "The folder to write")

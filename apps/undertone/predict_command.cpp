@@ -13,6 +13,7 @@
 #include "undertone/command_errors.hpp"
 #include "undertone/commands.hpp"
 #include "undertone/console.hpp"
+#include "undertone/context_option.hpp"
 #include "undertone/inputs.hpp"
 #include "undertone/interrupt.hpp"
 #include "undertone/prediction_printer.hpp"
@@ -31,12 +32,14 @@ A folder is searched for recordings in it and in the folders within. Without --j
 terminal and without NO_COLOR. An input that fails is reported on standard error, and in its place
 by --json, --jsonl and --csv; the others are done, and the exit code is 1.)";
 
-struct PredictOptions {
+struct PredictCommandOptions {
   std::vector<std::string> inputs;
   std::string encoder;
+  std::string context = kPaddedContext;
   std::string model;
   unsigned threads = 0;
   std::optional<std::size_t> layer;
+  std::optional<double> window_s;
   bool json = false;
   bool json_lines = false;
   bool csv = false;
@@ -45,15 +48,16 @@ struct PredictOptions {
   bool quiet = false;
 };
 
-Format format_of(const PredictOptions& options) {
+Format format_of(const PredictCommandOptions& options) {
   if (options.json) return Format::kJson;
   if (options.json_lines) return Format::kJsonLines;
   return options.csv ? Format::kCsv : Format::kTable;
 }
 
-Recognizer load_recognizer(const PredictOptions& options) {
+Recognizer load_recognizer(const PredictCommandOptions& options) {
   RecognizerOptions load;
   load.encoder = options.encoder;
+  load.clip_context = options.context == kClipContext;
   load.bundle = options.model;
   load.threads = options.threads;
   load.layer = options.layer;
@@ -66,19 +70,19 @@ Recognizer load_recognizer(const PredictOptions& options) {
   return load_model([&load] { return Recognizer::load(load); });
 }
 
-Outcome predict(const Recognizer& recognizer, const Input& input, ClipThreads threads) {
+Outcome predict(const Recognizer& recognizer, const Input& input, const PredictOptions& options) {
   if (input.failure) return *input.failure;
   try {
     if (input.standard_input) {
-      return recognizer.predict_descriptor(STDIN_FILENO, "standard input", threads);
+      return recognizer.predict_descriptor(STDIN_FILENO, "standard input", options);
     }
-    return recognizer.predict_file(input.path, threads);
+    return recognizer.predict_file(input.path, options);
   } catch (const Error& error) {
     return error;
   }
 }
 
-int run_predict(const PredictOptions& options) {
+int run_predict(const PredictCommandOptions& options) {
   const InputList list = expand_inputs(options.inputs);
   const Recognizer recognizer = load_recognizer(options);
   const std::size_t count = list.inputs.size();
@@ -86,7 +90,9 @@ int run_predict(const PredictOptions& options) {
   // Fewer clips than threads are better heard one by one with all threads at each.
   const unsigned threads = recognizer.threads();
   const bool in_parallel = count > 1 && 2 * count > threads;
-  const ClipThreads clip_threads = in_parallel ? ClipThreads::kOne : ClipThreads::kAll;
+  PredictOptions hearing;
+  hearing.threads = in_parallel ? ClipThreads::kOne : ClipThreads::kAll;
+  hearing.window_s = options.window_s;
   const pipeline::BatchRunner<Outcome> runner(in_parallel ? threads : 1);
 
   // A lone input has nothing finished that an interrupt could lose.
@@ -106,7 +112,7 @@ int run_predict(const PredictOptions& options) {
   std::size_t failed = 0;
   printer->begin();
   const std::size_t done = runner.run(
-      count, [&](std::size_t i) { return predict(recognizer, list.inputs[i], clip_threads); },
+      count, [&](std::size_t i) { return predict(recognizer, list.inputs[i], hearing); },
       [&](std::size_t i, Outcome&& outcome) {
         if (const auto* const error = std::get_if<Error>(&outcome)) {
           ++failed;
@@ -127,7 +133,7 @@ int run_predict(const PredictOptions& options) {
 }  // namespace
 
 void add_predict(CLI::App& app, Action& action) {
-  const auto options = std::make_shared<PredictOptions>();
+  const auto options = std::make_shared<PredictCommandOptions>();
   CLI::App* const command = app.add_subcommand("predict", "The emotion in recordings");
   command->footer(kExamples);
   command
@@ -140,6 +146,7 @@ void add_predict(CLI::App& app, Action& action) {
                    "Encoder: a shipped one's name, owner/name in the hub's cache, or a folder "
                    "(default: undertone-small)")
       ->type_name("NAME|DIR");
+  add_context_option(*command, options->context);
   command
       ->add_option("--model", options->model,
                    "Classifier (default: bundle.safetensors in the encoder's folder, else the head "
@@ -158,6 +165,12 @@ void add_predict(CLI::App& app, Action& action) {
   formats->add_flag("--jsonl", options->json_lines, "One object a line for each input");
   formats->add_flag("--csv", options->csv, "A header and one row for each input");
   formats->require_option(0, 1);
+  command
+      ->add_option("--window", options->window_s,
+                   "Also the emotion in each window of that many seconds (1 to 30) of longer "
+                   "recordings; not in --csv")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(1.0, 30.0));
   command->add_flag("--dimensions", options->dimensions,
                     "Add arousal, dominance and valence as estimated from the probabilities");
   command->add_flag("--timing", options->timing, "Add the time that each step took");

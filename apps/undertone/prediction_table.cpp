@@ -62,6 +62,13 @@ std::string headline(const Prediction& prediction, const TableStyle& style) {
                      100.0 * prediction.confidence);
 }
 
+std::string window_text(const WindowPrediction& window) {
+  if (window.silent) return "silence";
+  if (window.probabilities.empty()) return dimensions_text(window.dimensions);
+  return fmt::format("{} {:5.1f} %", padded(printable(window.label), kLabelWidth),
+                     100.0 * window.confidence);
+}
+
 std::string with_bar(std::string line, double fraction, const TableStyle& style) {
   const std::string length = bar(fraction, style);
   return length.empty() ? line : line + "  " + length;
@@ -109,6 +116,11 @@ std::string prediction_card(const std::string& name, const Prediction& predictio
   if (prediction.dimensions_estimate) {
     text += fmt::format("\n  estimated from these: {}\n",
                         dimensions_text(named(*prediction.dimensions_estimate)));
+  }
+  if (!prediction.windows.empty()) text += '\n';
+  for (const WindowPrediction& window : prediction.windows) {
+    text += fmt::format("  {:7.2f} - {:.2f} s  ", window.start_s, window.end_s);
+    text += window_text(window) + '\n';
   }
   if (!prediction.warnings.empty()) text += '\n';
   for (const Warning& warning : prediction.warnings) {

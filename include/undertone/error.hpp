@@ -24,6 +24,8 @@ enum class ErrorCode {
   kModelMismatch,     // model_mismatch: a bundle made for another encoder, layer or pooling
   kDataInvalid,       // data_invalid: metadata or embeddings that cannot be used as asked
   kInvalidArgument,   // invalid_argument: an option or parameter outside its range
+  kDownloadFailed,    // download_failed: no network, a server that fails, a wrong checksum
+  kAccessDenied,      // access_denied: the server wants a token, or a licence to be accepted
   kCancelled,         // cancelled: stopped on request
   kInternal,          // internal: a defect of Undertone itself
 };

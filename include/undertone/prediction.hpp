@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -32,6 +33,15 @@ struct ModelInfo {
   std::optional<std::size_t> first_layer{};
 };
 
+// What a classifier says of its making. Nothing is claimed that its bundle does not record.
+struct ModelProvenance {
+  std::size_t dimension = 0;             // values of an embedding
+  std::vector<std::string> corpora;      // that it was trained on
+  std::string split;                     // how `scores` were measured
+  std::map<std::string, double> scores;  // "uar" → 0.71, ...
+  std::string created_by;                // "undertone 0.1.0"
+};
+
 // Wall-clock time, milliseconds.
 struct Timing {
   double decode_ms = 0;
@@ -46,6 +56,17 @@ struct Dimensions {
   double valence = 0;
 };
 
+// A part of a recording, heard by itself.
+struct WindowPrediction {
+  double start_s = 0;
+  double end_s = 0;
+  bool silent = false;    // nothing louder than -60 dBFS; then what follows is empty
+  std::string label;      // the arg-max of `probabilities`
+  double confidence = 0;  // the probability of `label`
+  std::vector<std::pair<std::string, double>> probabilities;  // as a Prediction's
+  std::vector<std::pair<std::string, double>> dimensions{};   // as a Prediction's
+};
+
 // A model says either how probable labels are, or, if it is a regression, where on some dimensions
 // a recording lies: then `label`, `probabilities` and `confidence` are empty.
 struct Prediction {
@@ -56,6 +77,8 @@ struct Prediction {
   double confidence = 0;  // the probability of `label`
   double duration_s = 0;
   std::vector<Warning> warnings;
+  // Consecutive, without gaps. Empty unless asked for, and where there is only one.
+  std::vector<WindowPrediction> windows;
   ModelInfo model;
   Timing timing;
   // Each probability stands alone: several labels may hold, or none, and they need not sum to one.
@@ -73,8 +96,8 @@ struct JsonOptions {
 };
 
 // {"file", "label", "probabilities", "confidence", "multi_label", "dimensions",
-// "dimensions_estimate", "duration_s", "warnings", "model", "timing_ms"} in this order; what a
-// prediction has not is left out. Bytes of names that are not UTF-8 become U+FFFD. Throws
+// "dimensions_estimate", "duration_s", "warnings", "windows", "model", "timing_ms"} in this order;
+// what a prediction has not is left out. Bytes of names that are not UTF-8 become U+FFFD. Throws
 // Error(kInternal) if a number is not finite.
 std::string to_json(const Prediction& prediction, const JsonOptions& options = {});
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,9 @@ struct RecognizerOptions {
   bool estimate_dimensions = false;
   // Told of what is odd but not wrong while loading.
   std::function<void(std::string_view)> warn{};
+  // Of a Whisper encoder: hear the clip alone, not with silence after it up to 30 s. Other numbers
+  // for less work: a bundle knows which it was trained with and is refused with the other.
+  bool clip_context = false;
 };
 
 // How many threads one recording may use. The result is the same to the bit.
@@ -39,15 +43,26 @@ enum class ClipThreads {
   kOne,  // the caller's only: for many recordings, each on a thread of the caller's
 };
 
+struct PredictOptions {
+  ClipThreads threads = ClipThreads::kAll;
+  // Hear a recording longer than this (seconds, 1 to 30) in consecutive windows too, each as if it
+  // had been cut out of it; see Prediction::windows. Windows of 30 s cost nothing, shorter ones a
+  // second encoding.
+  std::optional<double> window_s{};
+  double max_duration_s = 6.0 * 3600.0;  // of decoded audio: Error(kAudioTooLong)
+  std::stop_token stop{};                // leaves off soon after a request: Error(kCancelled)
+};
+
 // An encoder and what judges its frames: a classifier that was trained on it, or the head that its
-// checkpoint brings. Immutable; all const members may be called
-// by several threads at once. Memory for the computation is kept and used again, one set for each
-// call that ran at the same time. Movable.
+// checkpoint brings. Immutable; all const members may be called by several threads at once. Memory
+// for the computation is kept and used again, one set for each call that ran at the same time.
+// Movable.
 //
 // Every prediction throws Error(kAudioTooShort) below 0.5 s, Error(kAudioUnreadable) for what is
 // not a recording, and Error(kFileNotFound, kFileUnreadable, kGitLfsPointer, kAudioTooLong,
-// kAudioTooLarge). Recordings above 30 s are heard in consecutive windows, all frames weighing the
-// same, in constant memory.
+// kAudioTooLarge), and what PredictOptions names; Error(kInvalidArgument) for options outside their
+// range. Recordings above 30 s are heard in consecutive windows, all frames weighing the same, in
+// constant memory.
 class Recognizer {
  public:
   // Throws Error(kModelNotFound, kModelCorrupt, kModelUnsupported, kGitLfsPointer),
@@ -59,17 +74,22 @@ class Recognizer {
   ~Recognizer();
 
   Prediction predict_file(const std::filesystem::path& path,
-                          ClipThreads threads = ClipThreads::kAll) const;
+                          const PredictOptions& options = {}) const;
 
   // Encoded bytes (a WAV file's, a WebM upload's). `name` is used in messages.
   Prediction predict_memory(std::span<const std::byte> bytes, const std::string& name,
-                            ClipThreads threads = ClipThreads::kAll) const;
+                            const PredictOptions& options = {}) const;
 
   // Reads an open descriptor to its end without seeking and does not close it.
   Prediction predict_descriptor(int descriptor, const std::string& name,
-                                ClipThreads threads = ClipThreads::kAll) const;
+                                const PredictOptions& options = {}) const;
+
+  // Mono samples in [-1, 1] at 16 kHz. Throws also Error(kAudioUnreadable) if one is not finite.
+  Prediction predict_samples(std::span<const float> samples, const std::string& name,
+                             const PredictOptions& options = {}) const;
 
   const ModelInfo& model() const noexcept;
+  const ModelProvenance& provenance() const noexcept;
   // In the order of a prediction's probabilities; empty if the model is a regression.
   const std::vector<std::string>& labels() const noexcept;
   // In the order of a prediction's dimensions; empty unless the model is a regression.

@@ -9,18 +9,23 @@
 build_packages=(
   git g++ cmake ninja-build pkg-config ccache
   libavformat-dev libavcodec-dev libavutil-dev libswresample-dev
-  libdnnl-dev libeigen3-dev libopenblas-dev libzip-dev libssl-dev
-  nlohmann-json3-dev libcli11-dev libspdlog-dev libfmt-dev
+  libdnnl-dev libeigen3-dev libopenblas-dev libzip-dev libssl-dev libcurl4-openssl-dev
+  nlohmann-json3-dev libcli11-dev libspdlog-dev libfmt-dev prometheus-cpp-dev
+  'libboost1.81-dev|libboost-dev'
 )
+# The page of the server is built with Node.js and npm: those that PATH finds, whoever installed them, or else Debian's.
+if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+  build_packages+=(nodejs npm)
+fi
 
 # To test it, on top of those.
 # shellcheck disable=SC2034
 test_packages=(
-  libgtest-dev libgmock-dev libsvm-dev ffmpeg python3
+  libgtest-dev libgmock-dev libsvm-dev ffmpeg python3 openssl nginx-light
   clang 'libclang-rt-dev|libclang-rt-14-dev' clang-format clang-tidy
 )
 
-# To look at reports as a reader does; without it those tests are skipped.
+# To look at reports and at the server's page as a reader does; without it those tests are skipped.
 # shellcheck disable=SC2034
 browser_packages=(chromium)
 

@@ -14,6 +14,7 @@
 
 #include "audio/data_chunk.hpp"
 #include "audio/ffmpeg_log.hpp"
+#include "audio/recognition.hpp"
 #include "common/file_checks.hpp"
 
 extern "C" {
@@ -119,23 +120,15 @@ const AVInputFormat* Decoder::recognise() {
                 name_ + ": is a Git LFS pointer, a small text file in place of the real one",
                 "Install git-lfs and run 'git lfs pull' in the repository it came from.");
   }
-  source_->seek(0);
-
-  // The name takes no part, so that the same bytes mean the same from a file, memory or a pipe.
-  const AVInputFormat* demuxer = nullptr;
-  const FfmpegInput input(*source_);
-  const auto most =
-      static_cast<unsigned>(std::clamp<std::uint64_t>(limits_.max_probe_bytes, 2048, INT_MAX / 2));
-  const int result = av_probe_input_buffer2(input.get(), &demuxer, "", nullptr, 0, most);
-  input.rethrow();
-  if (result < 0 || demuxer == nullptr) fail("is not audio that FFmpeg recognises", kFormatsHint);
+  const AVInputFormat* demuxer = probe(*source_, limits_);
+  if (demuxer == nullptr) fail("is not audio that FFmpeg recognises", kFormatsHint);
   container_ = find_container(demuxer->name);
   if (container_ == nullptr) {
     fail(fmt::format("looks like '{}' ({}), which Undertone does not read", demuxer->name,
                      demuxer->long_name != nullptr ? demuxer->long_name : demuxer->name),
          kFormatsHint);
   }
-  data_bytes_ = declared_data_bytes(*source_, container_->demuxer, most);
+  data_bytes_ = declared_data_bytes(*source_, container_->demuxer, probe_bytes(limits_));
   source_->stop_keeping();
   if (container_->needs_seeking && !source_->size()) source_ = spool(*source_, name_, limits_);
   return demuxer;
@@ -155,9 +148,7 @@ void Decoder::open_container(const AVInputFormat* demuxer) {
   options.set("codec_whitelist", decoder_whitelist());
   options.set("max_streams",
               std::to_string(std::min<unsigned>(limits_.max_streams, INT_MAX)).c_str());
-  options.set("probesize",
-              std::to_string(std::clamp<std::uint64_t>(limits_.max_probe_bytes, 2048, INT_MAX / 2))
-                  .c_str());
+  options.set("probesize", std::to_string(probe_bytes(limits_)).c_str());
   FfmpegLogCapture::clear();
   // On failure this frees the context.
   int result = avformat_open_input(&format, "", demuxer, options.address());

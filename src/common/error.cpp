@@ -36,6 +36,10 @@ std::string_view to_string(ErrorCode code) {
       return "data_invalid";
     case ErrorCode::kInvalidArgument:
       return "invalid_argument";
+    case ErrorCode::kDownloadFailed:
+      return "download_failed";
+    case ErrorCode::kAccessDenied:
+      return "access_denied";
     case ErrorCode::kCancelled:
       return "cancelled";
     case ErrorCode::kInternal:

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+
+#include "common/openssl_digest.hpp"
 
 namespace undertone {
 
@@ -13,9 +14,6 @@ namespace undertone {
 class Sha256 {
  public:
   Sha256();
-  ~Sha256();
-  Sha256(Sha256&&) noexcept;
-  Sha256& operator=(Sha256&&) noexcept;
 
   void update(std::span<const std::byte> bytes);
   void update(std::string_view text) { update(std::as_bytes(std::span(text))); }
@@ -24,8 +22,7 @@ class Sha256 {
   std::string hex_digest();
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  OpensslDigest digest_;
 };
 
 }  // namespace undertone

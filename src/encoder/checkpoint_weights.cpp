@@ -18,8 +18,23 @@ namespace {
 constexpr std::array kFileNames{"model.safetensors", "model.safetensors.index.json",
                                 "pytorch_model.bin", "pytorch_model.bin.index.json"};
 
-// A tensor that every encoder of the family has, by which the prefix is recognised.
+// A tensor that every encoder on waveforms has, and one of every Whisper, by which the prefix is
+// recognised.
 constexpr std::string_view kLandmark = "feature_extractor.conv_layers.0.conv.weight";
+constexpr std::string_view kWhisperLandmark = "conv1.weight";
+
+struct Prefix {
+  std::string_view prefix;
+  std::string_view landmark;
+};
+
+constexpr std::array kPrefixes{Prefix{"", kLandmark},
+                               Prefix{"hubert.", kLandmark},
+                               Prefix{"wav2vec2.", kLandmark},
+                               Prefix{"wavlm.", kLandmark},
+                               Prefix{"model.encoder.", kWhisperLandmark},
+                               Prefix{"encoder.", kWhisperLandmark},
+                               Prefix{"", kWhisperLandmark}};
 
 // Newer PyTorch stores weight norm as a parametrization.
 std::optional<std::string> newer_spelling(std::string_view name) {
@@ -31,6 +46,12 @@ std::optional<std::string> newer_spelling(std::string_view name) {
       return std::string(name.substr(0, name.size() - older.size())) + std::string(newer);
   }
   return std::nullopt;
+}
+
+bool is_floating_point(tensor::DType dtype) {
+  using tensor::DType;
+  return dtype == DType::kF64 || dtype == DType::kF32 || dtype == DType::kF16 ||
+         dtype == DType::kBF16;
 }
 
 // The name, the shape and up to kSamples evenly spaced values.
@@ -58,16 +79,16 @@ std::filesystem::path checkpoint_file(const std::filesystem::path& folder) {
 
 CheckpointWeights::CheckpointWeights(const std::filesystem::path& folder)
     : archive_(tensor::open_archive(checkpoint_file(folder))) {
-  for (const char* prefix : {"", "hubert.", "wav2vec2."}) {
-    if (archive_->find(prefix + std::string(kLandmark)) != nullptr) {
+  for (const auto& [prefix, landmark] : kPrefixes) {
+    if (archive_->find(std::string(prefix) + std::string(landmark)) != nullptr) {
       prefix_ = prefix;
       return;
     }
   }
   throw Error(ErrorCode::kModelCorrupt,
-              fmt::format("{}: no tensor '{}', with or without a prefix", archive_->path().string(),
-                          kLandmark),
-              "The file is not the checkpoint of a HuBERT or wav2vec 2.0 encoder.");
+              fmt::format("{}: no tensor '{}' or '{}', with or without a prefix",
+                          archive_->path().string(), kLandmark, kWhisperLandmark),
+              "The file is not the checkpoint of a HuBERT, wav2vec 2.0, WavLM or Whisper encoder.");
 }
 
 const tensor::TensorInfo* CheckpointWeights::find(std::string_view name) const {
@@ -92,13 +113,11 @@ std::vector<float> CheckpointWeights::read(std::string_view name,
         fmt::format("{}: '{}' has the shape [{}], but config.json asks for [{}]", path().string(),
                     info->name, fmt::join(info->shape, ", "), fmt::join(shape, ", ")));
   }
-  // Integers are codes of some quantisation whose scales we do not know, not the weights.
-  if (info->dtype != tensor::DType::kF32 && info->dtype != tensor::DType::kF16 &&
-      info->dtype != tensor::DType::kBF16 && info->dtype != tensor::DType::kF64) {
+  if (!is_floating_point(info->dtype)) {
     throw Error(ErrorCode::kModelUnsupported,
-                fmt::format("{}: '{}' is of type {}: quantised weights", path().string(),
-                            info->name, to_string(info->dtype)),
-                "Supported are F32, F16, BF16 and F64.");
+                fmt::format("{}: '{}' is quantised or no weight at all: its type is {}",
+                            path().string(), info->name, to_string(info->dtype)),
+                "Use a checkpoint in F32, F16 or BF16.");
   }
   std::vector<float> values(info->element_count());
   archive_->read_floats(*info, values);

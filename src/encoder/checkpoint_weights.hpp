@@ -21,7 +21,8 @@ std::filesystem::path checkpoint_file(const std::filesystem::path& folder);
 
 // Reads tensors as floats, checks their shapes against what the configuration asks for, and
 // remembers what was read for the fingerprint. Canonical names are those of the plain model's state
-// dict: prefixes ("hubert.", "wav2vec2.") and the two spellings of weight norm are seen through.
+// dict (of Whisper: its encoder's): prefixes ("hubert.", "wav2vec2.", "wavlm.", "model.encoder.",
+// "encoder.") and the two spellings of weight norm are seen through.
 // Thread-safe.
 class CheckpointWeights {
  public:
@@ -32,7 +33,8 @@ class CheckpointWeights {
   bool has(std::string_view name) const;
 
   // Throws Error(kModelCorrupt) if the tensor is missing, of another shape or not finite, and
-  // Error(kModelUnsupported) if it holds integers.
+  // Error(kModelUnsupported) if it does not hold floating-point numbers, as quantised weights do
+  // not.
   std::vector<float> read(std::string_view name, std::initializer_list<std::size_t> shape);
 
   // Zeros if there is none.

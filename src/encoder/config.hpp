@@ -10,11 +10,14 @@
 
 namespace undertone::encoder {
 
-// Architectures of the wav2vec 2.0 family that this version runs. They differ in the names of their
-// weights and in defaults, not in the computation.
-enum class Family { kHubert, kWav2Vec2 };
+// Architectures that this version runs. HuBERT and wav2vec 2.0 differ in the names of their weights
+// and in defaults only; WavLM adds a relative position bias to their attention; Whisper's encoder
+// has a log-mel spectrogram and a table of positions in place of what they have before the
+// transformer.
+enum class Family { kHubert, kWav2Vec2, kWavLm, kWhisper };
 
-std::string_view to_string(Family family);  // "hubert", "wav2vec2": config.json's model_type
+// config.json's model_type: "hubert", "wav2vec2", "wavlm", "whisper".
+std::string_view to_string(Family family);
 
 enum class ConvNorm {
   kGroup,  // "group": the first convolution is normalised per channel over time, the others not at
@@ -31,9 +34,17 @@ struct ConvLayer {
 struct EncoderConfig {
   Family family = Family::kHubert;
 
+  // Whisper's front end; zero for the others, whose is what follows.
+  std::size_t mel_bins = 0;
+  std::size_t max_positions = 0;
+  // Whisper hears a clip with silence after it, up to all its positions (30 s), as in training; or,
+  // with this, the clip alone: other numbers for less work.
+  bool clip_context = false;
+
   // Convolutional feature encoder, on the waveform.
   std::vector<ConvLayer> conv_layers;
   ConvNorm conv_norm = ConvNorm::kGroup;
+  bool conv_bias = false;       // of checkpoints that are written; reading goes by what is there
   bool projection_norm = true;  // LayerNorm before the projection to hidden_size
 
   // Positional convolution.
@@ -48,16 +59,28 @@ struct EncoderConfig {
   float layer_norm_eps = 1e-5F;
   bool pre_norm = false;  // config.json's do_stable_layer_norm
 
+  // WavLM's relative position bias: buckets of distances in both directions, and the distance from
+  // which on all share the last one. No buckets: no bias.
+  std::size_t position_buckets = 0;
+  std::size_t position_max_distance = 0;
+
   // Preprocessing: zero mean and unit variance of the waveform.
   bool normalize_waveform = true;
 
-  // Samples that one frame sees, and samples from one frame to the next.
+  // Samples that one frame sees (of Whisper: its spectrogram's windows), which is the least that
+  // can be encoded, and samples from one frame to the next.
   std::size_t receptive_field() const;
   std::size_t hop() const;
 
+  // The most samples that can be encoded at once.
+  std::size_t max_samples() const;
+
   // Frames that `samples` samples give: floor((L - kernel) / stride) + 1 per layer; 0 if too few
-  // for one.
+  // for one. Of Whisper: those that carry audio, one for each begun 20 ms.
   std::size_t frames(std::size_t samples) const;
+
+  // Frames that the transformer computes for them: the same, or all of Whisper's positions.
+  std::size_t context_frames(std::size_t samples) const;
 };
 
 // Parses config.json. Absent keys take the defaults of the transformers library. Throws

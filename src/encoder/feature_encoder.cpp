@@ -22,23 +22,6 @@ std::string layer_name(std::size_t i) {
   return fmt::format("feature_extractor.conv_layers.{}.", i);
 }
 
-// weight [out, in, kernel] as rows [out, kernel·in], in the order of a channels-last window.
-Linear read_convolution(const LayerSource& source, const std::string& name, const ConvLayer& shape,
-                        std::size_t inputs) {
-  const std::vector<float> weight =
-      source.weights.read(name + "weight", {shape.channels, inputs, shape.kernel});
-  tensor::Matrix<float> rows(shape.channels, shape.kernel * inputs);
-  for (std::size_t out = 0; out < shape.channels; ++out) {
-    for (std::size_t in = 0; in < inputs; ++in) {
-      for (std::size_t k = 0; k < shape.kernel; ++k) {
-        rows(out, k * inputs + in) = weight[(out * inputs + in) * shape.kernel + k];
-      }
-    }
-  }
-  return {source, std::as_const(rows).view(),
-          source.weights.read_or_zeros(name + "bias", shape.channels)};
-}
-
 // The windows of a convolution over channels-last input that begins at `input`.
 MatrixView<const float> windows(const float* input, std::size_t count, const ConvLayer& shape,
                                 std::size_t inputs) {
@@ -54,7 +37,8 @@ FeatureEncoder::FeatureEncoder(const LayerSource& source, const EncoderConfig& c
     const std::string name = layer_name(i);
     Layer layer{.shape = shape,
                 .inputs = inputs,
-                .convolution = read_convolution(source, name + "conv.", shape, inputs),
+                .convolution =
+                    read_convolution(source, name + "conv.", shape.channels, inputs, shape.kernel),
                 .norm = std::nullopt};
     if (config.conv_norm == ConvNorm::kLayer)
       layer.norm.emplace(source, name + "layer_norm", shape.channels, kNormEps);

@@ -21,6 +21,20 @@ void Linear::apply(const Execution& run, MatrixView<const float> x, MatrixView<f
            run.pool);
 }
 
+Linear read_convolution(const LayerSource& source, const std::string& name, std::size_t out,
+                        std::size_t in, std::size_t kernel) {
+  const std::vector<float> weight = source.weights.read(name + "weight", {out, in, kernel});
+  tensor::Matrix<float> rows(out, kernel * in);
+  for (std::size_t o = 0; o < out; ++o) {
+    for (std::size_t i = 0; i < in; ++i) {
+      for (std::size_t k = 0; k < kernel; ++k) {
+        rows(o, k * in + i) = weight[(o * in + i) * kernel + k];
+      }
+    }
+  }
+  return {source, std::as_const(rows).view(), source.weights.read_or_zeros(name + "bias", out)};
+}
+
 LayerNorm::LayerNorm(const LayerSource& source, const std::string& name, std::size_t size,
                      float eps)
     : weight_(source.weights.read(name + ".weight", {size})),

@@ -73,6 +73,11 @@ class Linear {
   std::vector<float> bias_;
 };
 
+// A convolution as a product with the windows of channels-last input, rows of kernel · in values:
+// `name`weight [out, in, kernel] and, where there is one, `name`bias [out].
+Linear read_convolution(const LayerSource& source, const std::string& name, std::size_t out,
+                        std::size_t in, std::size_t kernel);
+
 // Normalisation of each row over its columns.
 class LayerNorm {
  public:

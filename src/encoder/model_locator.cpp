@@ -10,6 +10,8 @@
 
 #include <undertone/error.hpp>
 
+#include "encoder/known_encoders.hpp"
+
 namespace undertone::encoder {
 namespace {
 
@@ -134,18 +136,25 @@ LocatedModel locate_encoder(const std::string& name_or_path) {
     }
   }
   const std::size_t at = name_or_path.find('@');
-  const std::string name = name_or_path.substr(0, at);
+  std::string name = name_or_path.substr(0, at);
+  const auto known = known_repository(name);
+  if (known) name = *known;
   if (is_hub_name(name)) {
     const fs::path repository = repository_folder(name);
     const std::string revision = at == std::string::npos ? "" : name_or_path.substr(at + 1);
     if (const auto found = snapshot(repository, revision)) return {name, *found};
     looked += "\n  " + repository.string();
   }
-  throw Error(ErrorCode::kModelNotFound,
-              "no encoder '" + name_or_path + "'" + (looked.empty() ? "" : "; looked in" + looked),
-              "Give a folder with config.json and weights, the name of a shipped model, or "
-              "owner/name of one that is "
-              "already in the Hugging Face cache. 'undertone models list' shows what is here.");
+  throw Error(
+      ErrorCode::kModelNotFound,
+      "no encoder '" + name_or_path + "'" + (looked.empty() ? "" : "; looked in" + looked),
+      is_hub_name(name)
+          ? "'undertone models pull " + name_or_path +
+                "' fetches it where there is a "
+                "network. 'undertone models list' shows what is here."
+          : std::string("Give a folder with config.json and weights, the name of a shipped model, "
+                        "or owner/name of one that is in the Hugging Face cache. 'undertone models "
+                        "list' shows what is here."));
 }
 
 std::vector<LocatedModel> installed_encoders() {

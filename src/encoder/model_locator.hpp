@@ -27,7 +27,8 @@ std::vector<std::filesystem::path> shipped_model_folders();
 std::filesystem::path hub_cache_folder();
 
 // Finds an encoder by path, by the name of a shipped model, or by "owner/name" (optionally
-// "owner/name@revision") in the hub cache. Throws Error(kModelNotFound) that says where it looked.
+// "owner/name@revision") in the hub cache, where the short name of a known encoder will do too.
+// Throws Error(kModelNotFound) that says where it looked.
 LocatedModel locate_encoder(const std::string& name_or_path);
 
 // All encoders that locate_encoder would find by name.

@@ -9,8 +9,9 @@
 
 namespace undertone::encoder {
 
-// hubert-base, hubert-large, wav2vec2-base, wav2vec2-large (that of XLSR-53), as their checkpoints
-// on the Hugging Face hub are configured; and tiny, a HuBERT for tests.
+// HuBERT, wav2vec 2.0, WavLM and Whisper's encoder as their checkpoints on the Hugging Face hub are
+// configured (xlsr-53 is wav2vec2-large by the name that people know); and tiny, a HuBERT for
+// tests.
 std::span<const std::string_view> preset_names();
 
 std::optional<EncoderConfig> preset_config(std::string_view name);

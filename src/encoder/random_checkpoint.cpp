@@ -76,12 +76,12 @@ Distribution distribution_of(const TensorInfo& tensor, const EncoderConfig& conf
     result.step = kUnit / 8;
     result.factor = std::sqrt(static_cast<double>(config.hidden_size) /
                               static_cast<double>(config.position_kernel));
-  } else if (name.ends_with("norm.weight")) {
+  } else if (name.ends_with("norm.weight") || name.ends_with("gru_rel_pos_const")) {
     result.offset = 1;
     result.step = kUnit / 8;
   } else if (name.ends_with("bias")) {
     result.step = kUnit / 8;
-  } else if (tensor.shape.size() > 1) {
+  } else if (tensor.shape.size() > 1 && !name.ends_with("rel_attn_embed.weight")) {
     std::uint64_t fan_in = 1;
     for (std::size_t d = 1; d < tensor.shape.size(); ++d) fan_in *= tensor.shape[d];
     result.factor = 1.0 / std::sqrt(static_cast<double>(fan_in));
@@ -110,10 +110,38 @@ void add_transformer_layer(TensorList& list, const EncoderConfig& config, std::s
   for (const auto* name : {"q_proj", "k_proj", "v_proj", "out_proj"}) {
     list.add_pair(prefix + "attention." + name, {hidden, hidden});
   }
+  if (config.position_buckets != 0) {
+    const std::uint64_t heads = config.heads;
+    list.add(prefix + "attention.gru_rel_pos_const", {1, heads, 1, 1});
+    list.add_pair(prefix + "attention.gru_rel_pos_linear", {8, hidden / heads});
+    if (index == 0) {
+      list.add(prefix + "attention.rel_attn_embed.weight", {config.position_buckets, heads});
+    }
+  }
   list.add_pair(prefix + "layer_norm", {hidden});
   list.add_pair(prefix + "feed_forward.intermediate_dense", {config.feed_forward_size, hidden});
   list.add_pair(prefix + "feed_forward.output_dense", {hidden, config.feed_forward_size});
   list.add_pair(prefix + "final_layer_norm", {hidden});
+}
+
+void add_whisper(TensorList& list, const EncoderConfig& config) {
+  const std::string model = "model.encoder.";
+  const std::uint64_t hidden = config.hidden_size;
+  list.add_pair(model + "conv1", {hidden, config.mel_bins, 3});
+  list.add_pair(model + "conv2", {hidden, hidden, 3});
+  list.add(model + "embed_positions.weight", {config.max_positions, hidden});
+  for (std::size_t i = 0; i < config.layers; ++i) {
+    const std::string layer = fmt::format("{}layers.{}.", model, i);
+    for (const auto* name : {"q_proj", "v_proj", "out_proj"}) {
+      list.add_pair(layer + "self_attn." + name, {hidden, hidden});
+    }
+    list.add(layer + "self_attn.k_proj.weight", {hidden, hidden});
+    list.add_pair(layer + "self_attn_layer_norm", {hidden});
+    list.add_pair(layer + "fc1", {config.feed_forward_size, hidden});
+    list.add_pair(layer + "fc2", {hidden, config.feed_forward_size});
+    list.add_pair(layer + "final_layer_norm", {hidden});
+  }
+  list.add_pair(model + "layer_norm", {hidden});
 }
 
 void write_text(const std::filesystem::path& path, const std::string& text) {
@@ -149,13 +177,17 @@ void write_weights(const EncoderConfig& config, std::uint64_t seed,
 
 std::vector<TensorInfo> checkpoint_tensors(const EncoderConfig& config) {
   TensorList list;
+  if (config.family == Family::kWhisper) {
+    add_whisper(list, config);
+    return list.take();
+  }
   const std::uint64_t hidden = config.hidden_size;
   std::uint64_t channels = 1;
   for (std::size_t i = 0; i < config.conv_layers.size(); ++i) {
     const ConvLayer& layer = config.conv_layers[i];
     const std::string prefix = fmt::format("feature_extractor.conv_layers.{}.", i);
     list.add(prefix + "conv.weight", {layer.channels, channels, layer.kernel});
-    if (config.conv_norm == ConvNorm::kLayer) list.add(prefix + "conv.bias", {layer.channels});
+    if (config.conv_bias) list.add(prefix + "conv.bias", {layer.channels});
     if (config.conv_norm == ConvNorm::kLayer || i == 0) {
       list.add_pair(prefix + "layer_norm", {layer.channels});
     }

@@ -13,14 +13,14 @@
 
 namespace undertone::encoder {
 
-// All weights of the architecture, float32, named as the transformers library's HubertModel and
-// Wav2Vec2Model name them. Convolutions have biases where they are normalised over their channels,
-// as in the published checkpoints.
+// All weights of the architecture, float32, named as the transformers library's HubertModel,
+// Wav2Vec2Model and WavLMModel name them, and WhisperForConditionalGeneration its encoder.
 std::vector<tensor::TensorInfo> checkpoint_tensors(const EncoderConfig& config);
 
 // Value i of the tensor `name`: about normally distributed, scaled so that activations stay of unit
-// size (weights by 1/sqrt(fan-in); norms 1 + n/8 and n/8; biases n/8). Integers are drawn from a
-// counter and only scaled by one rounded operation, so the values are the same on every machine.
+// size (weights by 1/sqrt(fan-in); norms 1 + n/8 and n/8; biases n/8; position biases n). Integers
+// are drawn from a counter and only scaled by one rounded operation, so the values are the same on
+// every machine.
 float random_weight(const tensor::TensorInfo& tensor, const EncoderConfig& config,
                     std::uint64_t seed, std::uint64_t i);
 

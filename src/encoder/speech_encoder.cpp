@@ -11,7 +11,9 @@
 #include "encoder/checkpoint_weights.hpp"
 #include "encoder/feature_encoder.hpp"
 #include "encoder/layers.hpp"
+#include "encoder/mel_front_end.hpp"
 #include "encoder/positional_convolution.hpp"
+#include "encoder/relative_position_bias.hpp"
 #include "encoder/transformer_layer.hpp"
 
 namespace undertone::encoder {
@@ -20,6 +22,14 @@ namespace {
 // The values of a configuration that change what is computed, in a form that never changes: it
 // enters the fingerprint.
 std::string canonical(const EncoderConfig& config) {
+  if (config.family == Family::kWhisper) {
+    return fmt::format(
+        "undertone-encoder-1;whisper;mels={};positions={};context={};hidden={};layers={};heads={};"
+        "ffn={};eps={}",
+        config.mel_bins, config.max_positions, config.clip_context ? "clip" : "padded",
+        config.hidden_size, config.layers, config.heads, config.feed_forward_size,
+        config.layer_norm_eps);
+  }
   std::string text = fmt::format(
       "undertone-encoder-1;norm={};projection_norm={};position={}/"
       "{};hidden={};layers={};heads={};ffn={};eps={};pre_norm={};"
@@ -30,6 +40,10 @@ std::string canonical(const EncoderConfig& config) {
       config.normalize_waveform);
   for (const ConvLayer& layer : config.conv_layers) {
     text += fmt::format(";conv={},{},{}", layer.channels, layer.kernel, layer.stride);
+  }
+  if (config.position_buckets != 0) {
+    text += fmt::format(";relative_positions={},{}", config.position_buckets,
+                        config.position_max_distance);
   }
   return text;
 }
@@ -56,6 +70,8 @@ struct Workspace::Buffers {
   AlignedBuffer<float> hidden;    // [frames, hidden]
   FeatureEncoder::Scratch feature_encoder;
   PositionalConvolution::Scratch position;
+  MelFrontEnd::Scratch mel_front_end;
+  AlignedBuffer<float> position_bias;  // [heads, 2 · frames - 1]
   TransformerLayer::Scratch layer;
 };
 
@@ -71,12 +87,18 @@ struct SpeechEncoder::Network {
   InstructionSet instruction_set = InstructionSet::kBaseline;
   ProductBackend backend = ProductBackend::kNative;
 
+  std::optional<MelFrontEnd> mel_front_end;  // or the four parts that follow
   std::optional<FeatureEncoder> feature_encoder;
   std::optional<LayerNorm> projection_norm;
   std::optional<Linear> projection;
   std::optional<PositionalConvolution> position;
+  std::optional<RelativePositionBias> position_bias;
   std::optional<LayerNorm> norm;  // before the first layer (post-norm) or after the last (pre-norm)
   std::vector<std::optional<TransformerLayer>> layers;
+
+  // The waveform to what enters the first layer, [frames, hidden], of all families but Whisper.
+  void enter_transformer(const Execution& run, std::span<const float> waveform,
+                         MatrixView<float> hidden, Workspace::Buffers& buffers) const;
 };
 
 SpeechEncoder::SpeechEncoder(std::unique_ptr<const Network> network)
@@ -93,16 +115,25 @@ std::unique_ptr<const SpeechEncoder> SpeechEncoder::load(const std::filesystem::
                                                          const LoadOptions& options,
                                                          ThreadPool& pool) {
   auto network = std::make_unique<Network>();
-  const EncoderConfig config = read_config(folder);
+  EncoderConfig config = read_config(folder);
+  if (options.clip_context) {
+    if (config.family != Family::kWhisper) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("{}: is a {} encoder, which hears the clip alone anyhow",
+                              folder.string(), to_string(config.family)),
+                  "Leave the context away; it is a choice for Whisper.");
+    }
+    config.clip_context = true;
+  }
   if (options.warn && !std::filesystem::exists(folder / "preprocessor_config.json")) {
-    options.warn(
-        fmt::format("{}: no preprocessor_config.json; the waveform is normalised to zero mean and "
-                    "unit variance",
-                    folder.string()));
+    options.warn(fmt::format("{}: no preprocessor_config.json; the waveform is {}", folder.string(),
+                             config.normalize_waveform ? "normalised to zero mean and unit variance"
+                                                       : "taken as it is"));
   }
   CheckpointWeights weights(folder);
   network->config = config;
   network->name = options.name.empty() ? folder.filename().string() : options.name;
+  if (config.clip_context) network->name += " (clip context)";
   network->instruction_set =
       options.instruction_set ? *options.instruction_set : usable_instruction_set();
   network->backend =
@@ -110,6 +141,18 @@ std::unique_ptr<const SpeechEncoder> SpeechEncoder::load(const std::filesystem::
   network->layers.resize(config.layers);
 
   const LayerSource source{weights, network->backend, network->instruction_set};
+  if (config.family == Family::kWhisper) {
+    pool.parallel_for(1 + config.layers, [&](std::size_t part) {
+      if (part < config.layers) {
+        network->layers[part].emplace(source, fmt::format("layers.{}.", part), config);
+      } else {
+        network->mel_front_end.emplace(source, config);
+        network->norm.emplace(source, "layer_norm", config.hidden_size, config.layer_norm_eps);
+      }
+    });
+    network->fingerprint = weights.fingerprint(canonical(config));
+    return std::unique_ptr<const SpeechEncoder>(new SpeechEncoder(std::move(network)));
+  }
   const std::size_t features = config.conv_layers.back().channels;
   // The first parts stand outside the transformer; the rest are its layers.
   constexpr std::size_t kOtherParts = 3;
@@ -130,6 +173,7 @@ std::unique_ptr<const SpeechEncoder> SpeechEncoder::load(const std::filesystem::
                                     config.hidden_size);
         network->norm.emplace(source, "encoder.layer_norm", config.hidden_size,
                               config.layer_norm_eps);
+        if (config.position_buckets != 0) network->position_bias.emplace(source, config);
         break;
       default:
         const std::size_t layer = part - kOtherParts;
@@ -164,9 +208,39 @@ void SpeechEncoder::encode_all(std::span<const float> waveform, std::size_t laye
                 fmt::format("{} samples are fewer than the {} that one frame of '{}' needs",
                             waveform.size(), config.receptive_field(), name()));
   }
+  if (waveform.size() > config.max_samples()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("{} samples are more than the {} that '{}' has positions for",
+                            waveform.size(), config.max_samples(), name()));
+  }
   const Execution run{.kernels = kernels_for(network.instruction_set), .pool = pool};
   Workspace::Buffers& buffers = *workspace.buffers_;
+  const std::size_t rows = config.context_frames(waveform.size());
+  buffers.hidden.reserve_discarding(rows * config.hidden_size);
+  const MatrixView<float> hidden(buffers.hidden.data(), rows, config.hidden_size);
+  if (network.mel_front_end) {
+    network.mel_front_end->apply(run, waveform, hidden, buffers.mel_front_end);
+  } else {
+    network.enter_transformer(run, waveform, hidden, buffers);
+  }
+  MatrixView<float> position_bias;
+  if (network.position_bias) {
+    buffers.position_bias.reserve_discarding(config.heads * (2 * frames - 1));
+    position_bias = {buffers.position_bias.data(), config.heads, 2 * frames - 1};
+    network.position_bias->write(frames, position_bias);
+  }
+  for (std::size_t i = 0;; ++i) {
+    if (i == config.layers && config.pre_norm) network.norm->apply(run, hidden, hidden);
+    visit(i, hidden.rows_from(0, frames));
+    if (i == layer) break;
+    network.layers[i]->apply(run, hidden, position_bias, buffers.layer);
+  }
+}
 
+void SpeechEncoder::Network::enter_transformer(const Execution& run,
+                                               std::span<const float> waveform,
+                                               MatrixView<float> hidden,
+                                               Workspace::Buffers& buffers) const {
   std::span<const float> input = waveform;
   if (config.normalize_waveform) {
     buffers.waveform.reserve_discarding(waveform.size());
@@ -175,22 +249,14 @@ void SpeechEncoder::encode_all(std::span<const float> waveform, std::size_t laye
     input = normalized;
   }
   const std::size_t channels = config.conv_layers.back().channels;
-  buffers.features.reserve_discarding(frames * channels);
-  buffers.hidden.reserve_discarding(frames * config.hidden_size);
-  const MatrixView<float> features(buffers.features.data(), frames, channels);
-  const MatrixView<float> hidden(buffers.hidden.data(), frames, config.hidden_size);
+  buffers.features.reserve_discarding(hidden.rows() * channels);
+  const MatrixView<float> features(buffers.features.data(), hidden.rows(), channels);
 
-  network.feature_encoder->apply(run, input, features, buffers.feature_encoder);
-  if (network.projection_norm) network.projection_norm->apply(run, features, features);
-  network.projection->apply(run, features, hidden);
-  network.position->apply(run, hidden, buffers.position);
-  if (!config.pre_norm) network.norm->apply(run, hidden, hidden);
-  for (std::size_t i = 0;; ++i) {
-    if (i == config.layers && config.pre_norm) network.norm->apply(run, hidden, hidden);
-    visit(i, hidden);
-    if (i == layer) break;
-    network.layers[i]->apply(run, hidden, buffers.layer);
-  }
+  feature_encoder->apply(run, input, features, buffers.feature_encoder);
+  if (projection_norm) projection_norm->apply(run, features, features);
+  projection->apply(run, features, hidden);
+  position->apply(run, hidden, buffers.position);
+  if (!config.pre_norm) norm->apply(run, hidden, hidden);
 }
 
 }  // namespace undertone::encoder

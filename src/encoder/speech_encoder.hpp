@@ -24,6 +24,9 @@ struct LoadOptions {
   std::string name{};
   std::optional<InstructionSet> instruction_set{};  // default: usable_instruction_set()
   std::optional<ProductBackend> backend{};          // default: preferred_backend(...)
+  // Of a Whisper encoder: the clip alone, without silence up to 30 s; see EncoderConfig. Another
+  // encoder is refused with it.
+  bool clip_context = false;
   // Told of what is odd but not wrong (a missing preprocessor_config.json ...).
   std::function<void(std::string_view)> warn{};
 };
@@ -51,7 +54,8 @@ class SpeechEncoder {
  public:
   // Reads a checkpoint folder (config.json; model.safetensors, pytorch_model.bin or a sharded
   // index) and packs the weights on the pool's threads. Throws Error(kModelNotFound, kModelCorrupt,
-  // kModelUnsupported, kGitLfsPointer).
+  // kModelUnsupported, kGitLfsPointer), and Error(kInvalidArgument) for a context that the encoder
+  // has not.
   static std::unique_ptr<const SpeechEncoder> load(const std::filesystem::path& folder,
                                                    const LoadOptions& options, ThreadPool& pool);
   ~SpeechEncoder();
@@ -72,8 +76,9 @@ class SpeechEncoder {
 
   // The hidden state after `layer` transformer layers, [frames, dimension()]; layers above are not
   // computed. `waveform`: mono samples at 16 kHz, at least config().receptive_field() of them, else
-  // Error(kAudioTooShort); if `layer` is above last_layer(), Error(kInvalidArgument). The view is
-  // into the workspace and valid until its next use.
+  // Error(kAudioTooShort); if they are more than config().max_samples() or `layer` is above
+  // last_layer(), Error(kInvalidArgument). The view is into the workspace and valid until its next
+  // use. Of Whisper, the frames that carry audio.
   //
   // With a pool the work of one clip is shared out to its threads; the result does not depend on
   // how many.

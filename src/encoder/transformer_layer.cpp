@@ -35,18 +35,35 @@ Linear read_projection(const LayerSource& source, const std::string& name, std::
   return {source, std::as_const(weights).view(), std::move(bias)};
 }
 
+// The parts of a layer in checkpoints.
+struct Names {
+  const char* attention;
+  const char* attention_norm;
+  const char* expand;
+  const char* contract;
+};
+
+constexpr Names names_of(Family family) {
+  if (family == Family::kWhisper) return {"self_attn", "self_attn_layer_norm", "fc1", "fc2"};
+  return {"attention", "layer_norm", "feed_forward.intermediate_dense",
+          "feed_forward.output_dense"};
+}
+
 constexpr std::size_t round_to_cache_line(std::size_t floats) { return (floats + 15) / 16 * 16; }
 
 }  // namespace
 
-SelfAttention::SelfAttention(const LayerSource& source, const std::string& name, std::size_t hidden,
-                             std::size_t heads)
-    : heads_(heads),
-      projection_(read_projection(source, name, hidden, heads)),
-      output_(source, name + ".out_proj", hidden, hidden) {}
+SelfAttention::SelfAttention(const LayerSource& source, const std::string& name,
+                             const EncoderConfig& config)
+    : heads_(config.heads),
+      projection_(read_projection(source, name, config.hidden_size, config.heads)),
+      output_(source, name + ".out_proj", config.hidden_size, config.hidden_size) {
+  if (config.position_buckets != 0) gate_.emplace(source, name, config.hidden_size, config.heads);
+}
 
 void SelfAttention::apply(const Execution& run, MatrixView<const float> x,
-                          MatrixView<float> residual, Scratch& scratch) const {
+                          MatrixView<const float> position_bias, MatrixView<float> residual,
+                          Scratch& scratch) const {
   const std::size_t frames = x.rows();
   const std::size_t hidden = x.cols();
   const std::size_t width = hidden / heads_;
@@ -55,6 +72,12 @@ void SelfAttention::apply(const Execution& run, MatrixView<const float> x,
   const MatrixView<float> projected(scratch.projected.data(), frames, 3 * hidden);
   const MatrixView<float> context(scratch.context.data(), frames, hidden);
   projection_.apply(run, x, projected);
+  MatrixView<float> gates;
+  if (gate_) {
+    scratch.gates.reserve_discarding(3 * heads_ * frames);
+    gates = {scratch.gates.data(), heads_, frames};
+    gate_->apply(run, x, scratch.gates.data() + heads_ * frames, gates);
+  }
 
   const std::size_t key_floats = panel_floats(width, frames);
   const std::size_t value_floats = panel_floats(frames, width);
@@ -85,7 +108,14 @@ void SelfAttention::apply(const Execution& run, MatrixView<const float> x,
                                    .m = count,
                                    .k = width,
                                    .n = frames});
-        for (std::size_t q = 0; q < count; ++q) run.kernels.softmax(logits + q * frames, frames);
+        for (std::size_t q = 0; q < count; ++q) {
+          float* row = logits + q * frames;
+          if (gate_) {
+            const float* bias = position_bias.row_data(head) + frames - 1 - (first + q);
+            run.kernels.add_scaled(row, bias, frames, gates(head, first + q));
+          }
+          run.kernels.softmax(row, frames);
+        }
         run.kernels.panel_product({.a = logits,
                                    .a_stride = frames,
                                    .panels = values,
@@ -103,27 +133,29 @@ void SelfAttention::apply(const Execution& run, MatrixView<const float> x,
 TransformerLayer::TransformerLayer(const LayerSource& source, const std::string& name,
                                    const EncoderConfig& config)
     : pre_norm_(config.pre_norm),
-      attention_(source, name + "attention", config.hidden_size, config.heads),
-      attention_norm_(source, name + "layer_norm", config.hidden_size, config.layer_norm_eps),
-      expand_(source, name + "feed_forward.intermediate_dense", config.hidden_size,
+      attention_(source, name + names_of(config.family).attention, config),
+      attention_norm_(source, name + names_of(config.family).attention_norm, config.hidden_size,
+                      config.layer_norm_eps),
+      expand_(source, name + names_of(config.family).expand, config.hidden_size,
               config.feed_forward_size),
-      contract_(source, name + "feed_forward.output_dense", config.feed_forward_size,
+      contract_(source, name + names_of(config.family).contract, config.feed_forward_size,
                 config.hidden_size),
       final_norm_(source, name + "final_layer_norm", config.hidden_size, config.layer_norm_eps) {}
 
-void TransformerLayer::apply(const Execution& run, MatrixView<float> x, Scratch& scratch) const {
+void TransformerLayer::apply(const Execution& run, MatrixView<float> x,
+                             MatrixView<const float> position_bias, Scratch& scratch) const {
   scratch.normed.reserve_discarding(x.rows() * x.cols());
   scratch.intermediate.reserve_discarding(x.rows() * expand_.outputs());
   const MatrixView<float> normed(scratch.normed.data(), x.rows(), x.cols());
   const MatrixView<float> intermediate(scratch.intermediate.data(), x.rows(), expand_.outputs());
   if (pre_norm_) {
     attention_norm_.apply(run, x, normed);
-    attention_.apply(run, normed, x, scratch.attention);
+    attention_.apply(run, normed, position_bias, x, scratch.attention);
     final_norm_.apply(run, x, normed);
     expand_.apply(run, normed, intermediate, {.activation = Activation::kGelu});
     contract_.apply(run, intermediate, x, {.accumulate = true});
   } else {
-    attention_.apply(run, x, x, scratch.attention);
+    attention_.apply(run, x, position_bias, x, scratch.attention);
     attention_norm_.apply(run, x, x);
     expand_.apply(run, x, intermediate, {.activation = Activation::kGelu});
     contract_.apply(run, intermediate, x, {.accumulate = true});

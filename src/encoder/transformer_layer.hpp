@@ -2,41 +2,46 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include "encoder/config.hpp"
 #include "encoder/layers.hpp"
+#include "encoder/relative_position_bias.hpp"
 
 namespace undertone::encoder {
 
 // Multi-head self-attention over all frames: softmax(q·kᵀ / √d)·v per head, then the output
-// projection. Nothing is masked: clips are never padded. WavLM's relative position bias would be
-// added to the logits here.
+// projection. Nothing is masked: clips are never padded. In WavLM each query's share of the
+// relative position bias is added to its logits.
 class SelfAttention {
  public:
   // Names as in the checkpoint: `name`.{q,k,v,out}_proj.
-  SelfAttention(const LayerSource& source, const std::string& name, std::size_t hidden,
-                std::size_t heads);
+  SelfAttention(const LayerSource& source, const std::string& name, const EncoderConfig& config);
 
   struct Scratch {
     AlignedBuffer<float> projected;  // [frames, 3 · hidden]: q, k, v side by side
     AlignedBuffer<float> context;    // [frames, hidden]
     AlignedBuffer<float> heads;      // per thread: packed k and v of a head, and a block of logits
+    AlignedBuffer<float> gates;  // of the position bias: [heads, frames], and [frames · heads, 2]
   };
 
-  // residual += attention(x). Both [frames, hidden], different memory unless x is what is added to.
-  void apply(const Execution& run, MatrixView<const float> x, MatrixView<float> residual,
-             Scratch& scratch) const;
+  // residual += attention(x). Both [frames, hidden], without gaps between rows, different memory
+  // unless x is what is added to. position_bias: what RelativePositionBias::write() wrote for as
+  // many frames; ignored where the configuration has none.
+  void apply(const Execution& run, MatrixView<const float> x, MatrixView<const float> position_bias,
+             MatrixView<float> residual, Scratch& scratch) const;
 
  private:
   std::size_t heads_;
   Linear projection_;  // of q (scaled by 1/√d), k and v as one product
   Linear output_;
+  std::optional<RelativePositionGate> gate_;
 };
 
 class TransformerLayer {
  public:
-  // `name`, e.g. "encoder.layers.3.".
+  // `name`, e.g. "encoder.layers.3."; what follows it goes by the configuration's family.
   TransformerLayer(const LayerSource& source, const std::string& name, const EncoderConfig& config);
 
   struct Scratch {
@@ -46,8 +51,9 @@ class TransformerLayer {
   };
 
   // x: [frames, hidden], in place. Pre-norm: x += Attn(LN(x)); x += FFN(LN(x)). Post-norm: x = LN(x
-  // + Attn(x)); x = LN(x + FFN(x)).
-  void apply(const Execution& run, MatrixView<float> x, Scratch& scratch) const;
+  // + Attn(x)); x = LN(x + FFN(x)). position_bias: see SelfAttention::apply.
+  void apply(const Execution& run, MatrixView<float> x, MatrixView<const float> position_bias,
+             Scratch& scratch) const;
 
  private:
   bool pre_norm_;

@@ -44,10 +44,13 @@ class BundleJudge final : public Judge {
     model_.pooling = loaded.pooling;
     model_.bundle = path.filename().string();
     model_.licence = bundle_.provenance.licence;
+    provenance_ = {trained.dimension, bundle_.provenance.corpora, bundle_.provenance.split,
+                   bundle_.provenance.scores, bundle_.provenance.created_by};
   }
 
   const EmbeddingChoice& choice() const noexcept override { return choice_; }
   const ModelInfo& model() const noexcept override { return model_; }
+  const ModelProvenance& provenance() const noexcept override { return provenance_; }
   const std::vector<std::string>& labels() const noexcept override { return labels_; }
   const std::vector<std::string>& dimensions() const noexcept override { return no_dimensions_; }
   bool multi_label() const noexcept override { return false; }
@@ -77,6 +80,7 @@ class BundleJudge final : public Judge {
   std::vector<std::string> no_dimensions_;
   std::optional<DimensionsEstimate> estimate_;
   ModelInfo model_;
+  ModelProvenance provenance_;
 };
 
 }  // namespace

@@ -18,6 +18,7 @@ EmbeddingExtractor::EmbeddingExtractor(const ExtractorOptions& options)
   encoder::LoadOptions load;
   load.name = located.name;
   load.warn = options.warn;
+  load.clip_context = options.clip_context;
   encoder_ = encoder::SpeechEncoder::load(folder_, load, pool_);
 }
 
@@ -42,20 +43,31 @@ EmbeddingShape EmbeddingExtractor::shape(const EmbeddingChoice& choice) const {
   return {choice.layers.size(), encoder_->dimension(), choice.pooling};
 }
 
-Embedding EmbeddingExtractor::extract(audio::Reader& reader, const std::string& name,
-                                      const EmbeddingChoice& choice, ClipThreads threads) const {
+Embedding EmbeddingExtractor::extract(ReadSamples read, const std::string& name,
+                                      const EmbeddingChoice& choice,
+                                      const ExtractOptions& options) const {
   const auto workspace = workspaces_.borrow();
-  ThreadPool* const pool = threads == ClipThreads::kAll ? &pool_ : nullptr;
+  ThreadPool* const pool = options.threads == ClipThreads::kAll ? &pool_ : nullptr;
+  const auto require_going_on = [&] {
+    if (options.stop.stop_requested()) {
+      throw Error(ErrorCode::kCancelled, fmt::format("{}: stopped on request", name));
+    }
+  };
   return embed_recording(
       name, shape(choice), encoder_->config().receptive_field(),
-      [&reader](std::span<float> out) { return reader.read(out); },
+      [&](std::span<float> out) {
+        require_going_on();
+        return read(out);
+      },
       [&](std::span<const float> window, VisitFrames visit) {
         std::size_t state = 0;
         encoder_->encode_all(window, choice.layers.back(), *workspace, pool,
                              [&](std::size_t layer, tensor::MatrixView<const float> frames) {
+                               require_going_on();
                                if (layer == choice.layers[state]) visit(state++, frames);
                              });
-      });
+      },
+      encoder_->config().max_samples(), options.visit_window);
 }
 
 Embedding EmbeddingExtractor::extract_file(const std::filesystem::path& path,
@@ -65,7 +77,8 @@ Embedding EmbeddingExtractor::extract_file(const std::filesystem::path& path,
   audio::Reader reader = audio::Reader::open_file(path);
   const std::chrono::duration<double, std::milli> opening =
       std::chrono::steady_clock::now() - begin;
-  Embedding embedding = extract(reader, path.string(), choice, threads);
+  Embedding embedding = extract([&reader](std::span<float> out) { return reader.read(out); },
+                                path.string(), choice, {.threads = threads});
   embedding.decode_ms += opening.count();
   return embedding;
 }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,13 @@ struct ExtractorOptions {
   std::string encoder{};  // name or folder; empty: the embedded one
   unsigned threads = 0;   // 0: all that may be used
   std::function<void(std::string_view)> warn{};
+  bool clip_context = false;  // see encoder::LoadOptions
+};
+
+struct ExtractOptions {
+  ClipThreads threads = ClipThreads::kAll;
+  std::stop_token stop{};  // leaves off within a layer of a request
+  std::optional<VisitWindow> visit_window{};
 };
 
 // An encoder, threads and memory to run it. Thread-safe.
@@ -55,10 +63,10 @@ class EmbeddingExtractor {
   // Of the embeddings that a choice gives.
   EmbeddingShape shape(const EmbeddingChoice& choice) const;
 
-  // The rest of the reader's recording; `name` is used in messages. Layers above the last chosen
-  // one are not computed. Throws what Reader and embed_recording throw.
-  Embedding extract(audio::Reader& reader, const std::string& name, const EmbeddingChoice& choice,
-                    ClipThreads threads) const;
+  // The samples that `read` gives; `name` is used in messages. Layers above the last chosen one are
+  // not computed. Throws what `read` and embed_recording throw, and Error(kCancelled).
+  Embedding extract(ReadSamples read, const std::string& name, const EmbeddingChoice& choice,
+                    const ExtractOptions& options) const;
   Embedding extract_file(const std::filesystem::path& path, const EmbeddingChoice& choice,
                          ClipThreads threads) const;
 

@@ -80,10 +80,12 @@ class HeadJudge final : public Judge {
     if (config.weighted_layers) model_.first_layer = head_.first_state();
     model_.pooling = encoder::to_string(choice_.pooling);
     model_.head = config.architecture;
+    provenance_.dimension = extractor.shape(choice_).size();
   }
 
   const EmbeddingChoice& choice() const noexcept override { return choice_; }
   const ModelInfo& model() const noexcept override { return model_; }
+  const ModelProvenance& provenance() const noexcept override { return provenance_; }
   const std::vector<std::string>& labels() const noexcept override { return labels_; }
   const std::vector<std::string>& dimensions() const noexcept override { return dimensions_; }
   bool multi_label() const noexcept override {
@@ -150,6 +152,7 @@ class HeadJudge final : public Judge {
   std::vector<std::string> dimensions_;
   std::optional<DimensionsEstimate> estimate_;
   ModelInfo model_;
+  ModelProvenance provenance_;
 };
 
 }  // namespace

@@ -37,6 +37,8 @@ class Judge {
   // Which hidden states are to be pooled, and how.
   virtual const EmbeddingChoice& choice() const noexcept = 0;
   virtual const ModelInfo& model() const noexcept = 0;
+  // Of a head nothing is known but the dimension.
+  virtual const ModelProvenance& provenance() const noexcept = 0;
   // In the order of a verdict's probabilities.
   virtual const std::vector<std::string>& labels() const noexcept = 0;
   // In the order of a verdict's dimensions.

@@ -46,6 +46,24 @@ std::string dump(const Json& object, const JsonOptions& options) {
   return object.dump(options.pretty ? 2 : -1, ' ', false, Json::error_handler_t::replace);
 }
 
+Json window_of(const WindowPrediction& window) {
+  Json object{{"start_s", finite(window.start_s, "window")},
+              {"end_s", finite(window.end_s, "window")},
+              {"silent", window.silent},
+              {"label", nullptr},
+              {"confidence", nullptr},
+              {"probabilities", nullptr}};
+  if (!window.probabilities.empty()) {
+    object["label"] = window.label;
+    object["confidence"] = finite(window.confidence, "confidence");
+    object["probabilities"] = named_numbers(window.probabilities, "probability");
+  }
+  if (!window.dimensions.empty()) {
+    object["dimensions"] = named_numbers(window.dimensions, "dimension");
+  }
+  return object;
+}
+
 }  // namespace
 
 std::string to_json(const Prediction& prediction, const JsonOptions& options) {
@@ -69,6 +87,10 @@ std::string to_json(const Prediction& prediction, const JsonOptions& options) {
   Json& warnings = object["warnings"] = Json::array();
   for (const Warning& warning : prediction.warnings) {
     warnings.push_back(Json{{"code", warning.code}, {"message", warning.message}});
+  }
+  if (!prediction.windows.empty()) {
+    Json& windows = object["windows"] = Json::array();
+    for (const WindowPrediction& window : prediction.windows) windows.push_back(window_of(window));
   }
   object["model"] = model_object(prediction.model);
   if (options.timing) {

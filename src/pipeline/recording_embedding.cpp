@@ -18,19 +18,34 @@ double milliseconds_since(Clock::time_point begin) {
   return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
 }
 
+std::vector<float> pooled(const EmbeddingShape& shape,
+                          const std::vector<encoder::FramePool>& pools) {
+  std::vector<float> values(shape.size());
+  const std::size_t size = encoder::pooled_size(shape.pooling, shape.dimension);
+  for (std::size_t s = 0; s < shape.states; ++s) {
+    pools[s].write(std::span(values).subspan(s * size, size));
+  }
+  return values;
+}
+
 }  // namespace
 
 Embedding embed_recording(const std::string& name, const EmbeddingShape& shape,
-                          std::size_t receptive_field, ReadSamples read, EncodeWindow encode) {
+                          std::size_t receptive_field, ReadSamples read, EncodeWindow encode,
+                          std::size_t longest, std::optional<VisitWindow> visit_window) {
   const std::size_t shortest =
       std::max(receptive_field, static_cast<std::size_t>(kShortest * audio::kSampleRate));
   WindowRule rule;
   rule.shortest_tail = std::max(rule.shortest_tail, receptive_field);
-  rule.window = std::max(rule.window, receptive_field);
+  rule.window = std::min(std::max(rule.window, receptive_field), longest);
+  rule.shortest_tail = std::min(rule.shortest_tail, rule.window / 2);
+  rule.longest = longest;
 
   Embedding result;
   audio::QualityMeter meter;
-  std::vector<encoder::FramePool> pools(shape.states, {shape.pooling, shape.dimension});
+  const std::vector<encoder::FramePool> no_frames(shape.states, {shape.pooling, shape.dimension});
+  std::vector<encoder::FramePool> pools = no_frames;
+  std::uint64_t window_begin = 0;
   const auto require_length = [&](std::size_t samples) {
     if (samples >= shortest) return;
     throw Error(ErrorCode::kAudioTooShort,
@@ -45,19 +60,20 @@ Embedding embed_recording(const std::string& name, const EmbeddingShape& shape,
       [&](std::span<const float> window) {
         require_length(window.size());
         const auto encode_begin = Clock::now();
-        encode(window, [&pools](std::size_t state, tensor::MatrixView<const float> frames) {
+        std::vector<encoder::FramePool> own_pools;
+        if (visit_window) own_pools = no_frames;
+        encode(window, [&](std::size_t state, tensor::MatrixView<const float> frames) {
           pools[state].add(frames);
+          if (visit_window) own_pools[state].add(frames);
         });
         result.encode_ms += milliseconds_since(encode_begin);
+        if (visit_window) (*visit_window)(window_begin, window, pooled(shape, own_pools));
+        window_begin += window.size();
       });
   require_length(counts.samples);
   result.decode_ms = milliseconds_since(begin) - result.encode_ms;
   result.windows = counts.windows;
-  result.values.resize(shape.size());
-  const std::size_t size = encoder::pooled_size(shape.pooling, shape.dimension);
-  for (std::size_t s = 0; s < shape.states; ++s) {
-    pools[s].write(std::span(result.values).subspan(s * size, size));
-  }
+  result.values = pooled(shape, pools);
   result.quality = meter.result();
   return result;
 }

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -43,11 +46,19 @@ using VisitFrames = FunctionRef<void(std::size_t state, tensor::MatrixView<const
 // Samples to the frames of every state.
 using EncodeWindow = FunctionRef<void(std::span<const float> samples, VisitFrames visit)>;
 
+// A window that was encoded: the recording's sample it begins with, its samples, and the embedding
+// of it alone.
+using VisitWindow = FunctionRef<void(std::uint64_t begin, std::span<const float> samples,
+                                     std::span<const float> embedding)>;
+
 // `name` is used in messages; no window is shorter than `receptive_field` samples where there are
-// that many. Throws Error(kAudioTooShort) below 0.5 s or the receptive field, before anything is
-// encoded, and what `read` and `encode` throw.
+// that many, nor longer than `longest`, which has to be half a second or more. Throws
+// Error(kAudioTooShort) below 0.5 s or the receptive field, before anything is encoded, and what
+// `read` and `encode` throw.
 Embedding embed_recording(const std::string& name, const EmbeddingShape& shape,
-                          std::size_t receptive_field, ReadSamples read, EncodeWindow encode);
+                          std::size_t receptive_field, ReadSamples read, EncodeWindow encode,
+                          std::size_t longest = std::numeric_limits<std::size_t>::max(),
+                          std::optional<VisitWindow> visit_window = {});
 
 // short_audio, long_audio, silent_audio, clipped_audio, in this order.
 std::vector<Warning> recording_warnings(const audio::Quality& quality);

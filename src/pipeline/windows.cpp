@@ -1,41 +1,52 @@
 #include "pipeline/windows.hpp"
 
 #include <algorithm>
-#include <vector>
 
 namespace undertone::pipeline {
 
+void WindowCutter::add(std::span<const float> samples, VisitSamples visit) {
+  const std::size_t most = rule_.window + rule_.shortest_tail;
+  while (!samples.empty()) {
+    const std::size_t taken = std::min(samples.size(), most - held_.size());
+    held_.insert(held_.end(), samples.begin(),
+                 samples.begin() + static_cast<std::ptrdiff_t>(taken));
+    samples = samples.subspan(taken);
+    if (held_.size() < most) return;
+    // At least a tail is left behind this window, so what follows is long enough by itself.
+    visit(std::span<const float>(held_).first(rule_.window));
+    held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(rule_.window));
+  }
+}
+
+void WindowCutter::finish(VisitSamples visit) {
+  std::span<const float> rest = held_;
+  if (rest.size() > rule_.longest) {
+    visit(rest.first(rest.size() - rule_.shortest_tail));
+    rest = rest.last(rule_.shortest_tail);
+  }
+  if (!rest.empty()) visit(rest);
+  held_.clear();
+}
+
 WindowCounts for_each_window(const WindowRule& rule, ReadSamples read, VisitSamples heard,
                              VisitSamples visit) {
-  constexpr std::size_t kPiece = 5 * 16000;  // so that short recordings take little memory
-  const std::size_t most = rule.window + rule.shortest_tail;
-  std::vector<float> samples;
+  WindowCutter cutter(rule);
   WindowCounts counts;
-  std::size_t held = 0;
-  for (;;) {
-    bool ended = false;
-    while (held < most && !ended) {
-      const std::size_t asked = std::min(kPiece, most - held);
-      if (samples.size() < held + asked) samples.resize(held + asked);
-      const std::size_t got = read(std::span(samples).subspan(held, asked));
-      heard(std::span<const float>(samples).subspan(held, got));
-      held += got;
-      counts.samples += got;
-      ended = got < asked;
-    }
-    if (ended) {
-      if (held == 0) return counts;
-      ++counts.windows;
-      visit(std::span<const float>(samples).first(held));
-      return counts;
-    }
-    // At least a tail is left behind this window, so what follows is long enough by itself.
+  const auto count_and_visit = [&](std::span<const float> window) {
     ++counts.windows;
-    visit(std::span<const float>(samples).first(rule.window));
-    std::copy(samples.begin() + static_cast<std::ptrdiff_t>(rule.window),
-              samples.begin() + static_cast<std::ptrdiff_t>(held), samples.begin());
-    held -= rule.window;
+    visit(window);
+  };
+  std::vector<float> piece(5 * 16000);
+  for (;;) {
+    const std::size_t got = read(piece);
+    const std::span<const float> samples = std::span<const float>(piece).first(got);
+    heard(samples);
+    counts.samples += got;
+    cutter.add(samples, count_and_visit);
+    if (got < piece.size()) break;
   }
+  cutter.finish(count_and_visit);
+  return counts;
 }
 
 }  // namespace undertone::pipeline

@@ -12,12 +12,8 @@ int status_of(ErrorCode code) {
     case ErrorCode::kAudioUnreadable:
     case ErrorCode::kGitLfsPointer:
       return 422;
-    case ErrorCode::kAudioTooLarge:
-      return 413;
     case ErrorCode::kInvalidArgument:
       return 400;
-    case ErrorCode::kCancelled:
-      return 503;
     default:
       return 500;
   }
@@ -32,6 +28,13 @@ ApiError::ApiError(int status, std::string code, const std::string& message, std
       hint_(std::move(hint)) {}
 
 ApiError ApiError::of(const Error& error) {
+  if (error.code() == ErrorCode::kAudioTooLarge) {
+    return {413, "body_too_large", error.what(), error.hint()};
+  }
+  // Whoever cancels a request expects no answer, unless it is the server that stops.
+  if (error.code() == ErrorCode::kCancelled) {
+    return {503, "shutting_down", "this server is being stopped", "Try again later."};
+  }
   const int status = status_of(error.code());
   // What went wrong inside the server is for its log, paths of its files above all.
   if (status == 500) return {500, "internal", "the server failed to handle this request"};

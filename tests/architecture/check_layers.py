@@ -64,6 +64,16 @@ def find_cycle(graph):
     return None
 
 
+def reachable_from(graph, start):
+    reachable, waiting = set(), [start]
+    while waiting:
+        for name in graph.get(waiting.pop(), ()):
+            if name not in reachable:
+                reachable.add(name)
+                waiting.append(name)
+    return reachable
+
+
 def without_comments(cmake):
     return re.sub(r"#[^\n]*", "", cmake)
 
@@ -82,6 +92,7 @@ class Tree:
         cycle = find_cycle(self.modules)
         if cycle:
             self.report.error("rules.py", 1, "the rules allow a cycle: " + " -> ".join(cycle))
+        self.check_library_rules()
         self.check_module_folders()
         for folder in ("src", "apps", "include"):
             for path in sorted((self.root / folder).rglob("*")):
@@ -97,6 +108,10 @@ class Tree:
         if self.sources_seen == 0:
             self.report.error(self.root, 1, "no source file was found: is this the root of the repository?")
         return self.report
+
+    def check_library_rules(self):
+        for name in sorted(reachable_from(self.modules, rules.LIBRARY) & rules.NOT_IN_THE_LIBRARY):
+            self.report.error("rules.py", 1, f"the rules let {rules.LIBRARY}, the library, use {name}")
 
     def check_module_folders(self):
         for folder in sorted((self.root / "src").glob("*/")):
@@ -186,12 +201,7 @@ class Tree:
         for module, targets in sorted(self.includes.items()):
             if module not in self.links:  # not built yet
                 continue
-            reachable, waiting = set(), [module]
-            while waiting:
-                for name in self.links.get(waiting.pop(), ()):
-                    if name not in reachable:
-                        reachable.add(name)
-                        waiting.append(name)
+            reachable = reachable_from(self.links, module)
             for target, (source, line) in sorted(targets.items()):
                 if target not in reachable:
                     self.report.error(source, line, f"{module} includes {target} but does not link undertone::{target}")

@@ -5,6 +5,7 @@
 MODULES = {
     "common": set(),
     "audio": {"common"},
+    "download": {"common"},
     "tensor": {"common"},
     "encoder": {"common", "tensor"},
     "classifier": {"common", "tensor"},
@@ -14,6 +15,10 @@ MODULES = {
     "pipeline": {"common", "audio", "tensor", "encoder", "classifier", "heads", "dataset", "evaluation"},
     "server": {"common", "audio", "tensor", "encoder", "classifier", "heads", "dataset", "evaluation", "pipeline"},
 }
+
+# What programs link as undertone::undertone, and what it must not reach, however indirectly: it needs no network.
+LIBRARY = "pipeline"
+NOT_IN_THE_LIBRARY = {"download"}
 
 # Libraries that stand behind one of our own interfaces: which #include <...> and which CMake target is theirs, and the
 # folders that may use them. Everything else would spread their types, versions and quirks over the tree.
@@ -44,10 +49,30 @@ CONFINED_LIBRARIES = {
         "target": r"PkgConfig::LIBZIP|libzip::\w+|-?l?zip",
         "folders": ["src/tensor"],
     },
+    "libcurl": {
+        "include": r"curl/",
+        "target": r"CURL::\w+|PkgConfig::(LIB)?CURL|-?l?curl",
+        "folders": ["src/download"],
+    },
     "OpenSSL": {
         "include": r"openssl/",
         "target": r"OpenSSL::\w+",
-        "folders": ["src/common"],
+        "folders": ["src/common", "src/server"],
+    },
+    "Boost": {  # HTTP, WebSocket and their sockets
+        "include": r"boost/",
+        "target": r"Boost::\w+",
+        "folders": ["src/server"],
+    },
+    "prometheus-cpp": {
+        "include": r"prometheus/",
+        "target": r"prometheus-cpp::\w+|-?l?prometheus-cpp-\w+",
+        "folders": ["src/server"],
+    },
+    "prometheus-cpp": {
+        "include": r"prometheus/",
+        "target": r"prometheus-cpp::\w+|-?l?prometheus-cpp-\w+",
+        "folders": ["src/server"],
     },
     "CLI11": {
         "include": r"CLI/",

@@ -107,6 +107,7 @@ class LayersTest(TemporaryTree):
             "zip.h": "libzip",
             "CLI/CLI.hpp": "CLI11",
             "openssl/sha.h": "OpenSSL",
+            "curl/curl.h": "libcurl",
         }
         for header, library in offenders.items():
             with self.subTest(header=header):
@@ -121,7 +122,7 @@ class LayersTest(TemporaryTree):
         self.assertEqual(self.check().errors, [])
 
     def test_library_linked_elsewhere(self):
-        for target in ("PkgConfig::FFMPEG", "DNNL::dnnl", "OpenBLAS::openblas", "LIBSVM::svm", "CLI11::CLI11"):
+        for target in ("PkgConfig::FFMPEG", "DNNL::dnnl", "OpenBLAS::openblas", "LIBSVM::svm", "CLI11::CLI11", "CURL::libcurl"):
             with self.subTest(target=target):
                 self.write("src/dataset/CMakeLists.txt", f"undertone_add_module(dataset SOURCES d.cpp PRIVATE {target})\n")
                 self.assert_offence(f"{target}: ")
@@ -158,6 +159,15 @@ class LayersTest(TemporaryTree):
     def test_rules_with_a_cycle(self):
         errors = check_layers.Tree(self.root, modules={**rules.MODULES, "common": {"pipeline"}}).check().errors
         self.assertTrue(any("the rules allow a cycle" in e for e in errors), errors)
+
+    def test_rules_that_let_the_library_use_a_network(self):
+        modules = {**rules.MODULES, "encoder": {"common", "tensor", "download"}}
+        errors = check_layers.Tree(self.root, modules=modules).check().errors
+        self.assertEqual(errors, ["rules.py:1: the rules let pipeline, the library, use download"])
+
+    def test_the_library_links_no_network(self):
+        self.write("src/pipeline/CMakeLists.txt", "undertone_add_module(pipeline SOURCES p.cpp PRIVATE undertone::download)\n")
+        self.assert_offence("pipeline must not link undertone::download")
 
     def test_rules_name_modules(self):
         for module, uses in rules.MODULES.items():

@@ -3,6 +3,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "support/paths.hpp"
 #include "support/wav.hpp"
 
 namespace undertone::test {

@@ -18,6 +18,7 @@
 #include "cli_environment.hpp"
 #include "pipeline/embedding_file.hpp"
 #include "pipeline/extraction_journal.hpp"
+#include "support/paths.hpp"
 #include "support/wav.hpp"
 
 namespace undertone::test {

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "cli_environment.hpp"
+#include "support/paths.hpp"
 
 namespace undertone::test {
 namespace {

@@ -5,6 +5,7 @@
 
 #include "cli_environment.hpp"
 #include "dataset/metadata.hpp"
+#include "support/paths.hpp"
 #include "support/wav.hpp"
 
 namespace undertone::test {

@@ -6,6 +6,7 @@
 
 #include "cli_environment.hpp"
 #include "pipeline/embedding_file.hpp"
+#include "support/paths.hpp"
 
 namespace undertone::test {
 namespace {

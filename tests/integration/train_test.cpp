@@ -6,6 +6,7 @@
 
 #include "cli_environment.hpp"
 #include "pipeline/embedding_file.hpp"
+#include "support/paths.hpp"
 #include "support/wav.hpp"
 
 namespace undertone::test {

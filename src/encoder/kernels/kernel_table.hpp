@@ -49,6 +49,9 @@ struct KernelTable {
   // y[i] += x[i].
   void (*add)(float* y, const float* x, std::size_t n) = nullptr;
 
+  // y[i] += x[i] · scale.
+  void (*add_scaled)(float* y, const float* x, std::size_t n, float scale) = nullptr;
+
   // y[i] = x[i] · scale[i] + shift[i].
   void (*scale_shift)(const float* x, float* y, std::size_t n, const float* scale,
                       const float* shift) = nullptr;

@@ -144,6 +144,15 @@ void add(float* y, const float* x, std::size_t n) {
   });
 }
 
+void add_scaled(float* y, const float* x, std::size_t n, float scale) {
+  const __m256 factor = _mm256_set1_ps(scale);
+  for_each_eight(n, [=](std::size_t i, __m256i mask) {
+    _mm256_maskstore_ps(
+        y + i, mask,
+        _mm256_fmadd_ps(_mm256_maskload_ps(x + i, mask), factor, _mm256_maskload_ps(y + i, mask)));
+  });
+}
+
 void scale_shift(const float* x, float* y, std::size_t n, const float* scale, const float* shift) {
   for_each_eight(n, [=](std::size_t i, __m256i mask) {
     _mm256_maskstore_ps(
@@ -326,6 +335,7 @@ KernelTable avx2_kernels() {
           .softmax = softmax,
           .layer_norm = layer_norm,
           .add = add,
+          .add_scaled = add_scaled,
           .scale_shift = scale_shift};
 }
 

@@ -61,6 +61,10 @@ void add(float* y, const float* x, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) y[i] += x[i];
 }
 
+void add_scaled(float* y, const float* x, std::size_t n, float scale) {
+  for (std::size_t i = 0; i < n; ++i) y[i] += x[i] * scale;
+}
+
 void scale_shift(const float* x, float* y, std::size_t n, const float* scale, const float* shift) {
   for (std::size_t i = 0; i < n; ++i) y[i] = x[i] * scale[i] + shift[i];
 }
@@ -74,6 +78,7 @@ KernelTable baseline_kernels() {
           .softmax = softmax,
           .layer_norm = layer_norm,
           .add = add,
+          .add_scaled = add_scaled,
           .scale_shift = scale_shift};
 }
 

@@ -9,6 +9,7 @@
 #include "golden.hpp"
 #include "random_clusters.hpp"
 #include "support/expect_error.hpp"
+#include "support/paths.hpp"
 #include "support/temporary_folder.hpp"
 #include "tensor/safetensors.hpp"
 

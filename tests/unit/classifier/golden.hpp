@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "support/paths.hpp"
 #include "tensor/matrix.hpp"
 
 namespace undertone::classifier::test {

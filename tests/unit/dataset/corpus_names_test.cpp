@@ -7,6 +7,7 @@
 #include <string>
 
 #include "dataset/emotion.hpp"
+#include "support/paths.hpp"
 
 namespace undertone::dataset {
 namespace {

@@ -4,6 +4,7 @@
 
 #include "dataset/text_table.hpp"
 #include "support/expect_error.hpp"
+#include "support/paths.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace undertone::dataset {

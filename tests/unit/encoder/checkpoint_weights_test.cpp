@@ -1,6 +1,5 @@
 #include "encoder/checkpoint_weights.hpp"
 
-#include <cstdint>
 #include <gtest/gtest.h>
 #include <limits>
 #include <span>
@@ -46,6 +45,17 @@ TEST(CheckpointWeights, SeesThroughPrefixesAndSpellings) {
             (std::vector<float>{0, 0}));
 }
 
+TEST(CheckpointWeights, FindsWhispersEncoder) {
+  for (const std::string prefix : {"model.encoder.", "encoder.", ""}) {
+    const TemporaryFolder folder;
+    write_checkpoint(folder.path(), {{prefix + "conv1.weight", {1, 1, 3}, {1, 2, 3}},
+                                     {"model.decoder.layer_norm.weight", {1}, {1}}});
+    CheckpointWeights weights(folder.path());
+    EXPECT_TRUE(weights.has("conv1.weight")) << prefix;
+    EXPECT_FALSE(weights.has("layer_norm.weight"));
+  }
+}
+
 TEST(CheckpointWeights, SaysWhatDisagreesWithTheConfiguration) {
   const TemporaryFolder folder;
   write_checkpoint(folder.path(),
@@ -59,13 +69,12 @@ TEST(CheckpointWeights, SaysWhatDisagreesWithTheConfiguration) {
 
 TEST(CheckpointWeights, RefusesQuantisedWeights) {
   const TemporaryFolder folder;
+  const std::vector<std::int8_t> values{1, 2};
   tensor::SafetensorsWriter writer;
-  const std::vector<std::int8_t> codes{1, 2};
-  writer.add(kConv, DType::kI8, {1, 1, 2}, std::as_bytes(std::span(codes)));
+  writer.add(kConv, DType::kI8, {1, 1, 2}, std::as_bytes(std::span(values)));
   writer.write(folder / "model.safetensors");
   CheckpointWeights weights(folder.path());
-  EXPECT_UNDERTONE_ERROR(weights.read(kConv, {1, 1, 2}), ErrorCode::kModelUnsupported,
-                         "is of type I8: quantised weights");
+  EXPECT_UNDERTONE_ERROR(weights.read(kConv, {1, 1, 2}), ErrorCode::kModelUnsupported, "I8");
 }
 
 TEST(CheckpointWeights, RefusesAFolderWithoutAnEncodersWeights) {

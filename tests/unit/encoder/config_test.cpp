@@ -58,9 +58,70 @@ TEST(EncoderConfig, SurvivesWritingAndReading) {
   EXPECT_EQ(read.conv_layers[1].channels, 6U);
 }
 
+TEST(EncoderConfig, ReadsRelativePositions) {
+  const EncoderConfig published = parse(R"({"model_type": "wavlm"})");
+  EXPECT_EQ(published.family, Family::kWavLm);
+  EXPECT_EQ(published.position_buckets, 320U);
+  EXPECT_EQ(published.position_max_distance, 800U);
+  const EncoderConfig other =
+      parse(R"({"model_type": "wavlm", "num_buckets": 24, "max_bucket_distance": 70})");
+  EXPECT_EQ(other.position_buckets, 24U);
+  EXPECT_EQ(parse_config(config_json(other), "written").position_max_distance, 70U);
+  EXPECT_EQ(parse(R"({"model_type": "hubert", "num_buckets": 24})").position_buckets, 0U);
+  EXPECT_UNDERTONE_ERROR(parse(R"({"model_type": "wavlm", "num_buckets": 3})"),
+                         ErrorCode::kModelCorrupt, "at least 4");
+  EXPECT_UNDERTONE_ERROR(parse(R"({"model_type": "wavlm", "max_bucket_distance": 80})"),
+                         ErrorCode::kModelCorrupt, "more than a quarter");
+}
+
+TEST(EncoderConfig, ReadsWhisper) {
+  const EncoderConfig base = parse(R"({"model_type": "whisper", "d_model": 512,
+      "encoder_layers": 6, "encoder_attention_heads": 8, "encoder_ffn_dim": 2048,
+      "decoder_layers": 6, "num_mel_bins": 80, "max_source_positions": 1500})");
+  EXPECT_EQ(base.family, Family::kWhisper);
+  EXPECT_EQ(base.hidden_size, 512U);
+  EXPECT_TRUE(base.pre_norm);
+  EXPECT_FALSE(base.normalize_waveform);
+  EXPECT_EQ(base.hop(), 320U);
+  EXPECT_EQ(base.max_samples(), 480000U);
+  EXPECT_EQ(base.frames(399), 0U);
+  EXPECT_EQ(base.frames(400), 1U);
+  EXPECT_EQ(base.frames(16000), 50U);
+  EXPECT_EQ(base.frames(480000), 1500U);
+  EXPECT_EQ(base.context_frames(16000), 1500U);
+  EXPECT_EQ(parse_config(config_json(base), "written").feed_forward_size, 2048U);
+  const auto corrupt = ErrorCode::kModelCorrupt;
+  EXPECT_UNDERTONE_ERROR(parse(R"({"model_type": "whisper", "d_model": 385})"), corrupt,
+                         "'encoder_attention_heads' 6");
+  EXPECT_UNDERTONE_ERROR(parse(R"({"model_type": "whisper", "max_source_positions": 49})"), corrupt,
+                         "less than a second");
+  EXPECT_UNDERTONE_ERROR(parse(R"({"model_type": "whisper", "activation_function": "gelu_new"})"),
+                         ErrorCode::kModelUnsupported, "'gelu_new'");
+}
+
+TEST(EncoderConfig, ChecksWhispersPreprocessor) {
+  const TemporaryFolder folder;
+  write_file(folder / "config.json", R"({"model_type": "whisper", "num_mel_bins": 128})");
+  EXPECT_EQ(read_config(folder.path()).mel_bins, 128U);
+  const auto check = [&](const char* text) {
+    write_file(folder / "preprocessor_config.json", text);
+    return read_config(folder.path());
+  };
+  EXPECT_FALSE(
+      check(R"({"feature_size": 128, "hop_length": 160, "n_fft": 400, "chunk_length": 30})")
+          .normalize_waveform);
+  const auto unsupported = ErrorCode::kModelUnsupported;
+  EXPECT_UNDERTONE_ERROR(check(R"({"feature_size": 80})"), unsupported, "'feature_size' is 80");
+  EXPECT_UNDERTONE_ERROR(check(R"({"hop_length": 80})"), unsupported, "'hop_length'");
+  EXPECT_UNDERTONE_ERROR(check(R"({"n_fft": 512})"), unsupported, "'n_fft'");
+  EXPECT_UNDERTONE_ERROR(check(R"({"chunk_length": 20})"), unsupported, "30.00 s");
+  EXPECT_UNDERTONE_ERROR(check(R"({"do_normalize": true})"), unsupported, "do_normalize");
+  EXPECT_UNDERTONE_ERROR(check(R"({"sampling_rate": 8000})"), unsupported, "8000");
+}
+
 TEST(EncoderConfig, RefusesByNameWhatItDoesNotRun) {
   const auto unsupported = ErrorCode::kModelUnsupported;
-  EXPECT_UNDERTONE_ERROR(parse(R"({"model_type": "wavlm"})"), unsupported, "'wavlm'");
+  EXPECT_UNDERTONE_ERROR(parse(R"({"model_type": "sew"})"), unsupported, "'sew'");
   EXPECT_UNDERTONE_ERROR(parse(R"({"model_type": "hubert", "hidden_act": "relu"})"), unsupported,
                          "'relu'");
   EXPECT_UNDERTONE_ERROR(
@@ -70,8 +131,9 @@ TEST(EncoderConfig, RefusesByNameWhatItDoesNotRun) {
                          "add_adapter");
   EXPECT_UNDERTONE_ERROR(parse(R"({"model_type": "wav2vec2", "adapter_attn_dim": 16})"),
                          unsupported, "adapter_attn_dim");
-  EXPECT_UNDERTONE_ERROR(parse(R"({"model_type": "hubert", "quantization_config": {"bits": 8}})"),
-                         unsupported, "quantization_config");
+  EXPECT_UNDERTONE_ERROR(
+      parse(R"({"model_type": "wavlm", "quantization_config": {"quant_method": "gptq"}})"),
+      unsupported, "gptq");
   EXPECT_UNDERTONE_ERROR(parse(R"({"model_type": "hubert", "conv_pos_batch_norm": true})"),
                          unsupported, "conv_pos_batch_norm");
   EXPECT_UNDERTONE_ERROR(parse(R"({"model_type": "hubert", "feat_extract_norm": "batch"})"),

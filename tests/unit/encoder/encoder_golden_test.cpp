@@ -24,18 +24,16 @@ constexpr std::array kEngines{
 
 class EncoderGolden : public testing::TestWithParam<std::tuple<std::string, Engine>> {};
 
-TEST_P(EncoderGolden, EveryHiddenStateAgrees) {
-  const auto& [model, engine] = GetParam();
-  if (engine.isa > usable_instruction_set())
-    GTEST_SKIP() << "this processor has no " << to_string(engine.isa);
+// `kind`: of the arrays in expected.npz.
+void expect_agreement(const std::string& model, const LoadOptions& options,
+                      const std::string& kind) {
   ThreadPool pool(2);
   const auto folder = golden_folder() / model;
-  const auto encoder =
-      SpeechEncoder::load(folder, {.instruction_set = engine.isa, .backend = engine.backend}, pool);
+  const auto encoder = SpeechEncoder::load(folder, options, pool);
   const auto expected = tensor::read_npz(folder / "expected.npz");
   Workspace workspace;
   for (const std::size_t length : kGoldenLengths) {
-    const tensor::NpyArray& array = expected.at("hidden_states_" + std::to_string(length));
+    const tensor::NpyArray& array = expected.at(kind + std::to_string(length));
     const std::vector<float> reference = floats_of(array);
     ASSERT_EQ(array.shape.size(), 3U);
     ASSERT_EQ(array.shape[0], encoder->last_layer() + 1);
@@ -53,6 +51,19 @@ TEST_P(EncoderGolden, EveryHiddenStateAgrees) {
           EXPECT_GT(apart.cosine, 0.999999) << "layer " << layer << ", " << length << " samples";
         });
     EXPECT_EQ(states, array.shape[0]);
+  }
+}
+
+TEST_P(EncoderGolden, EveryHiddenStateAgrees) {
+  const auto& [model, engine] = GetParam();
+  if (engine.isa > usable_instruction_set())
+    GTEST_SKIP() << "this processor has no " << to_string(engine.isa);
+  expect_agreement(model, {.instruction_set = engine.isa, .backend = engine.backend},
+                   "hidden_states_");
+  if (model.starts_with("whisper")) {
+    expect_agreement(
+        model, {.instruction_set = engine.isa, .backend = engine.backend, .clip_context = true},
+        "clip_hidden_states_");
   }
 }
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "support/paths.hpp"
 #include "tensor/matrix.hpp"
 #include "tensor/npy.hpp"
 
@@ -24,8 +25,10 @@ inline const std::filesystem::path& golden_folder() {
   return folder;
 }
 
-inline constexpr std::array kGoldenModels{"hubert-layer", "hubert-group", "hubert-odd",
-                                          "wav2vec2-layer", "wav2vec2-group-ctc"};
+inline constexpr std::array kGoldenModels{
+    "hubert-layer",       "hubert-group",         "hubert-odd",  "wav2vec2-layer",
+    "wav2vec2-group-ctc", "wav2vec2-pretraining", "wavlm-layer", "wavlm-group-ctc",
+    "whisper-80",         "whisper-128"};
 inline constexpr std::array<std::size_t, 4> kGoldenLengths{400, 401, 16000, 35791};
 
 inline std::vector<float> floats_of(const tensor::NpyArray& array) {

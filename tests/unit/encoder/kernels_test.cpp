@@ -93,17 +93,20 @@ TEST_P(Kernels, LayerNormAgreesWithDoublePrecision) {
   }
 }
 
-TEST_P(Kernels, AddAndScaleShift) {
+TEST_P(Kernels, AddAndAddScaledAndScaleShift) {
   for (const std::size_t n : kSizes) {
     const std::vector<float> x = random_values(n, 1.0F);
     const std::vector<float> a = random_values(n, 1.0F, 2);
     const std::vector<float> b = random_values(n, 1.0F, 3);
     std::vector<float> sum = a;
     kernels().add(sum.data(), x.data(), n);
+    std::vector<float> scaled = a;
+    kernels().add_scaled(scaled.data(), x.data(), n, 1.7F);
     std::vector<float> line(n);
     kernels().scale_shift(x.data(), line.data(), n, a.data(), b.data());
     for (std::size_t i = 0; i < n; ++i) {
       ASSERT_EQ(sum[i], a[i] + x[i]);
+      ASSERT_NEAR(scaled[i], a[i] + x[i] * 1.7F, 1e-6);
       ASSERT_NEAR(line[i], x[i] * a[i] + b[i], 1e-6);
     }
   }

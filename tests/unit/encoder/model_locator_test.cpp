@@ -80,6 +80,17 @@ TEST_F(ModelLocator, FindsASnapshotInTheHubCache) {
   EXPECT_EQ(models.back().name, "facebook/hubert-large-ll60k");
 }
 
+TEST_F(ModelLocator, KnowsShortNames) {
+  EXPECT_UNDERTONE_ERROR(locate_encoder("hubert-large"), ErrorCode::kModelNotFound,
+                         "models--facebook--hubert-large-ll60k");
+  const auto snapshot =
+      home_ / ".cache/huggingface/hub/models--facebook--hubert-large-ll60k/snapshots/aaaa";
+  make_model(snapshot);
+  EXPECT_EQ(locate_encoder("hubert-large").folder, snapshot);
+  EXPECT_EQ(locate_encoder("hubert-large").name, "facebook/hubert-large-ll60k");
+  EXPECT_EQ(locate_encoder("hubert-large@aaaa").folder, snapshot);
+}
+
 TEST_F(ModelLocator, HonoursTheHubsVariables) {
   EXPECT_EQ(hub_cache_folder(), home_ / ".cache/huggingface/hub");
   setenv("XDG_CACHE_HOME", "/x", 1);

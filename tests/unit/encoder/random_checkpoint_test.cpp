@@ -39,6 +39,17 @@ TEST(Presets, HaveTheSizesOfTheReference) {
   EXPECT_EQ(parameters("hubert-large"), 315438720U);
   EXPECT_EQ(parameters("wav2vec2-base"), 94371712U);
   EXPECT_EQ(parameters("wav2vec2-large"), 315438720U);
+  EXPECT_EQ(parameters("xlsr-53"), 315438720U);
+  EXPECT_EQ(parameters("wavlm-base"), 94381936U);
+  EXPECT_EQ(parameters("wavlm-base-plus"), 94381936U);
+  EXPECT_EQ(parameters("wavlm-large"), 315453120U);
+  EXPECT_EQ(parameters("whisper-tiny"), 8208384U);
+  EXPECT_EQ(parameters("whisper-base"), 20590592U);
+  EXPECT_EQ(parameters("whisper-small"), 88154112U);
+  EXPECT_EQ(parameters("whisper-medium"), 307216384U);
+  EXPECT_EQ(parameters("whisper-large"), 636784640U);
+  EXPECT_EQ(parameters("whisper-large-v2"), 636784640U);
+  EXPECT_EQ(parameters("whisper-large-v3"), 636968960U);
 }
 
 TEST(Presets, EachNameHasAConfiguration) {
@@ -70,6 +81,18 @@ TEST(RandomCheckpoint, NamesAndShapesAreTheReferences) {
   EXPECT_EQ(large.at("feature_extractor.conv_layers.3.conv.bias"), Shape{512});
   EXPECT_EQ(large.at("feature_extractor.conv_layers.3.layer_norm.bias"), Shape{512});
   EXPECT_EQ(large.at("encoder.layers.23.attention.out_proj.weight"), (Shape{1024, 1024}));
+  const auto wavlm = shapes_of("wavlm-large");
+  EXPECT_EQ(wavlm.at("encoder.layers.0.attention.rel_attn_embed.weight"), (Shape{320, 16}));
+  EXPECT_FALSE(wavlm.contains("encoder.layers.1.attention.rel_attn_embed.weight"));
+  EXPECT_EQ(wavlm.at("encoder.layers.23.attention.gru_rel_pos_const"), (Shape{1, 16, 1, 1}));
+  EXPECT_EQ(wavlm.at("encoder.layers.23.attention.gru_rel_pos_linear.weight"), (Shape{8, 64}));
+  EXPECT_EQ(wavlm.at("encoder.layers.23.attention.gru_rel_pos_linear.bias"), Shape{8});
+  EXPECT_FALSE(wavlm.contains("feature_extractor.conv_layers.3.conv.bias"));
+  const auto whisper = shapes_of("whisper-large-v3");
+  EXPECT_EQ(whisper.at("model.encoder.conv1.weight"), (Shape{1280, 128, 3}));
+  EXPECT_EQ(whisper.at("model.encoder.embed_positions.weight"), (Shape{1500, 1280}));
+  EXPECT_EQ(whisper.at("model.encoder.layers.31.self_attn.k_proj.weight"), (Shape{1280, 1280}));
+  EXPECT_FALSE(whisper.contains("model.encoder.layers.31.self_attn.k_proj.bias"));
 }
 
 // Computed apart, in Python's integers and doubles.

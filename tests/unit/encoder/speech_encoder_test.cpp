@@ -105,6 +105,33 @@ TEST(SpeechEncoder, RefusesTooFewSamplesAndLayersItDoesNotHave) {
                          ErrorCode::kInvalidArgument, "layers 0 to 3");
 }
 
+TEST(SpeechEncoder, WhispersContextsAreTwoEncoders) {
+  const auto padded = load("whisper-80");
+  const auto clip = load("whisper-80", {.clip_context = true});
+  EXPECT_EQ(clip->name(), "whisper-80 (clip context)");
+  EXPECT_NE(padded->fingerprint(), clip->fingerprint());
+  Workspace workspace;
+  const std::vector<float> wave = golden_waveform(16000);
+  const std::vector<float> in_silence = copy(padded->encode(wave, 3, workspace));
+  const std::vector<float> alone = copy(clip->encode(wave, 3, workspace));
+  EXPECT_EQ(in_silence.size(), alone.size());
+  EXPECT_NE(in_silence, alone);
+  EXPECT_UNDERTONE_ERROR(load("hubert-layer", {.clip_context = true}), ErrorCode::kInvalidArgument,
+                         "hubert");
+}
+
+TEST(SpeechEncoder, WhisperTakesNoMoreThanItHasPositionsFor) {
+  for (const bool clip : {false, true}) {
+    const auto encoder = load("whisper-80", {.clip_context = clip});
+    Workspace workspace;
+    std::vector<float> wave(64000, 0.25F);
+    EXPECT_EQ(encoder->encode(wave, 3, workspace).rows(), 200U);
+    wave.push_back(0.25F);
+    EXPECT_UNDERTONE_ERROR(encoder->encode(wave, 3, workspace), ErrorCode::kInvalidArgument,
+                           "64000");
+  }
+}
+
 TEST(SpeechEncoder, SilenceIsNotNaN) {
   for (const char* model : kGoldenModels) {
     const auto encoder = load(model);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "support/expect_error.hpp"
+#include "support/paths.hpp"
 
 namespace undertone::evaluation {
 namespace {

@@ -13,6 +13,7 @@
 #include "pipeline/dataset_extraction.hpp"
 #include "pipeline/training.hpp"
 #include "support/expect_error.hpp"
+#include "support/paths.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/wav.hpp"
 

@@ -79,6 +79,17 @@ TEST(PredictionJson, LeavesOutWhatIsNotAskedFor) {
   EXPECT_FALSE(object["model"].contains("licence"));
 }
 
+TEST(PredictionJson, WindowsThatAreSilentHaveNoLabel) {
+  Prediction prediction = example();
+  prediction.windows.push_back({0.0, 5.0, false, "Happy", 0.75, {{"Happy", 0.75}, {"Sad", 0.25}}});
+  prediction.windows.push_back({5.0, 7.5, true, "", 0, {}});
+  const auto json = nlohmann::json::parse(to_json(prediction));
+  EXPECT_EQ(json.at("windows").dump(),
+            R"([{"confidence":0.75,"end_s":5.0,"label":"Happy","probabilities":{"Happy":0.75,)"
+            R"("Sad":0.25},"silent":false,"start_s":0.0},{"confidence":null,"end_s":7.5,)"
+            R"("label":null,"probabilities":null,"silent":true,"start_s":5.0}])");
+}
+
 TEST(PredictionJson, NumbersReadBackToTheBit) {
   Prediction prediction = example();
   prediction.confidence = 0.1 + 0.2;

@@ -1,4 +1,5 @@
 #include <atomic>
+#include <cmath>
 #include <fcntl.h>
 #include <stop_token>
 #include <thread>
@@ -10,59 +11,15 @@
 #include "encoder/presets.hpp"
 #include "encoder/random_checkpoint.hpp"
 #include "pipeline/dataset_extraction.hpp"
-#include "pipeline/training.hpp"
 #include "support/expect_error.hpp"
 #include "support/temporary_folder.hpp"
+#include "support/tiny_model.hpp"
 #include "support/wav.hpp"
 
 namespace undertone {
 namespace {
 
-// A random encoder and a classifier that tells low from high buzzes, made once.
-class TinyModel {
- public:
-  static const TinyModel& get() {
-    static const TinyModel model;
-    return model;
-  }
-
-  const std::filesystem::path& folder() const { return folder_.path(); }
-  std::filesystem::path encoder() const { return folder_ / "encoder"; }
-  std::filesystem::path clip(int i) const {
-    return folder_ / ("clip" + std::to_string(i) + ".wav");
-  }
-
- private:
-  TinyModel() {
-    ThreadPool pool(1);
-    encoder::write_random_checkpoint(*encoder::preset_config("tiny"), 1, encoder(), false, pool);
-    std::vector<pipeline::Recording> recordings;
-    for (int i = 0; i < 16; ++i) {
-      const bool high = i % 2 == 1;
-      test::write_file(clip(i), test::wav(test::buzz(1.0 + 0.05 * i, (high ? 260 : 110) + 3 * i,
-                                                     static_cast<unsigned>(i))));
-      dataset::Clip known;
-      known.filepath = clip(i).filename().string();
-      known.emotion = high ? "Happy" : "Sad";
-      recordings.push_back({clip(i), known});
-    }
-    const pipeline::EmbeddingExtractor extractor({.encoder = encoder().string(), .threads = 1});
-    for (const encoder::Pooling pooling : {encoder::Pooling::kMean, encoder::Pooling::kMeanStd}) {
-      const std::filesystem::path file = folder_ / "emb.npz";
-      pipeline::extract_to_file(
-          extractor, recordings, file,
-          {.choice = {{extractor.require_layer({})}, pooling}, .overwrite = true});
-      const auto training = pipeline::train_classifier(pipeline::read_embeddings(file),
-                                                       {.licence = "test licence"}, pool);
-      classifier::save_bundle(pooling == encoder::Pooling::kMean
-                                  ? encoder() / "bundle.safetensors"
-                                  : folder_ / "deviation.safetensors",
-                              training.bundle);
-    }
-  }
-
-  test::TemporaryFolder folder_;
-};
+using test::TinyModel;
 
 Recognizer load(unsigned threads = 1) {
   return Recognizer::load({.encoder = TinyModel::get().encoder().string(), .threads = threads});
@@ -113,8 +70,8 @@ TEST(Recognizer, ThreadsDoNotChangeTheBits) {
   for (int i = 0; i < 4; ++i) {
     const auto path = TinyModel::get().clip(i);
     const Prediction expected = one.predict_file(path);
-    expect_same(three.predict_file(path, ClipThreads::kAll), expected);
-    expect_same(three.predict_file(path, ClipThreads::kOne), expected);
+    expect_same(three.predict_file(path, {.threads = ClipThreads::kAll}), expected);
+    expect_same(three.predict_file(path, {.threads = ClipThreads::kOne}), expected);
   }
 }
 
@@ -127,12 +84,112 @@ TEST(Recognizer, ManyThreadsMayAskAtOnce) {
     std::vector<std::jthread> threads;
     for (std::size_t i = 0; i < expected.size(); ++i) {
       threads.emplace_back([&, i] {
-        found[i] = recognizer.predict_file(TinyModel::get().clip(static_cast<int>(i)),
-                                           i % 2 == 0 ? ClipThreads::kAll : ClipThreads::kOne);
+        found[i] = recognizer.predict_file(
+            TinyModel::get().clip(static_cast<int>(i)),
+            {.threads = i % 2 == 0 ? ClipThreads::kAll : ClipThreads::kOne});
       });
     }
   }
   for (std::size_t i = 0; i < expected.size(); ++i) expect_same(found[i], expected[i]);
+}
+
+// Two low seconds, two silent ones, and a high rest of `rest_s`.
+std::vector<float> low_silent_high(double rest_s) {
+  std::vector<float> samples = test::buzz(2.0, 113, 3);
+  samples.resize(samples.size() + 2 * 16000);
+  const std::vector<float> high = test::buzz(rest_s, 263, 5);
+  samples.insert(samples.end(), high.begin(), high.end());
+  return samples;
+}
+
+TEST(Recognizer, HearsWindowsAsIfTheyWereCutOut) {
+  const Recognizer recognizer = load(2);
+  const std::vector<float> samples = low_silent_high(2.5);
+  const Prediction whole = recognizer.predict_samples(samples, "x");
+  const Prediction prediction = recognizer.predict_samples(samples, "x", {.window_s = 2.0});
+  expect_same(prediction, whole);
+  EXPECT_TRUE(whole.windows.empty());
+  ASSERT_EQ(prediction.windows.size(), 3U);
+  EXPECT_EQ(prediction.windows[0].label, "Sad");
+  EXPECT_EQ(prediction.windows[0].start_s, 0.0);
+  EXPECT_EQ(prediction.windows[0].end_s, 2.0);
+  EXPECT_TRUE(prediction.windows[1].silent);
+  EXPECT_TRUE(prediction.windows[1].probabilities.empty());
+  EXPECT_EQ(prediction.windows[2].label, "Happy");
+  EXPECT_EQ(prediction.windows[2].start_s, 4.0);
+  EXPECT_EQ(prediction.windows[2].end_s, 6.5);  // half a second is no window of its own
+  const Prediction cut = recognizer.predict_samples(std::span(samples).subspan(4 * 16000), "cut");
+  EXPECT_EQ(prediction.windows[2].probabilities, cut.probabilities);
+  EXPECT_EQ(prediction.windows[2].confidence, cut.confidence);
+}
+
+TEST(Recognizer, WindowsOfThirtySecondsAreHeardOnce) {
+  const Recognizer recognizer = load(2);
+  const std::vector<float> samples = low_silent_high(40.0);
+  const Prediction prediction = recognizer.predict_samples(samples, "x", {.window_s = 30.0});
+  expect_same(prediction, recognizer.predict_samples(samples, "x"));
+  ASSERT_EQ(prediction.windows.size(), 2U);
+  EXPECT_EQ(prediction.windows[1].start_s, 30.0);
+  EXPECT_EQ(prediction.windows[1].end_s, 44.0);
+  const Prediction cut = recognizer.predict_samples(std::span(samples).subspan(30 * 16000), "cut");
+  EXPECT_EQ(prediction.windows[1].probabilities, cut.probabilities);
+}
+
+TEST(Recognizer, OneWindowIsNoNews) {
+  const Recognizer recognizer = load();
+  const std::vector<float> samples = test::buzz(3.9, 113, 3);
+  EXPECT_TRUE(recognizer.predict_samples(samples, "x", {.window_s = 3.0}).windows.empty());
+  EXPECT_TRUE(recognizer.predict_samples(samples, "x", {.window_s = 30.0}).windows.empty());
+}
+
+TEST(Recognizer, RefusesImpossibleWindows) {
+  const Recognizer recognizer = load();
+  const std::vector<float> samples = test::buzz(1.0, 113, 3);
+  for (const double window : {0.0, 0.9, -1.0, 30.1, std::nan(""), HUGE_VAL}) {
+    EXPECT_UNDERTONE_ERROR(recognizer.predict_samples(samples, "x", {.window_s = window}),
+                           ErrorCode::kInvalidArgument, "windows");
+  }
+}
+
+TEST(Recognizer, SamplesFromMemoryAreAFilesSamples) {
+  const Recognizer recognizer = load();
+  const std::vector<float> samples = test::buzz(1.7, 200, 9);
+  const std::string bytes = test::wav(samples);
+  std::vector<float> heard = samples;  // as 16 bits hold them
+  for (float& sample : heard) sample = std::round(sample * 32767.0F) / 32768.0F;
+  const Prediction from_file = recognizer.predict_memory(std::as_bytes(std::span(bytes)), "x.wav");
+  const Prediction from_samples = recognizer.predict_samples(heard, "x");
+  expect_same(from_samples, from_file);
+  heard[5] = std::nanf("");
+  EXPECT_UNDERTONE_ERROR(recognizer.predict_samples(heard, "x"), ErrorCode::kAudioUnreadable,
+                         "finite");
+}
+
+TEST(Recognizer, HoldsToTheLongestDuration) {
+  const Recognizer recognizer = load();
+  const std::vector<float> samples = test::buzz(3.0, 113, 3);
+  const std::string bytes = test::wav(samples);
+  EXPECT_UNDERTONE_ERROR(recognizer.predict_samples(samples, "x", {.max_duration_s = 2.5}),
+                         ErrorCode::kAudioTooLong, "x");
+  EXPECT_UNDERTONE_ERROR(
+      recognizer.predict_memory(std::as_bytes(std::span(bytes)), "x.wav", {.max_duration_s = 2.5}),
+      ErrorCode::kAudioTooLong, "x.wav");
+}
+
+TEST(Recognizer, StopsOnRequest) {
+  const Recognizer recognizer = load();
+  const std::vector<float> samples = test::buzz(3.0, 113, 3);
+  std::stop_source source;
+  source.request_stop();
+  EXPECT_UNDERTONE_ERROR(recognizer.predict_samples(samples, "x", {.stop = source.get_token()}),
+                         ErrorCode::kCancelled, "x");
+}
+
+TEST(Recognizer, SaysWhereItsClassifierComesFrom) {
+  const Recognizer recognizer = load();
+  EXPECT_EQ(recognizer.provenance().dimension, 32U);
+  EXPECT_TRUE(recognizer.provenance().scores.empty());
+  EXPECT_NE(recognizer.provenance().created_by.find("undertone"), std::string::npos);
 }
 
 TEST(Recognizer, LoudSilentAndLongRecordingsGiveFiniteNumbers) {
@@ -189,6 +246,45 @@ TEST(Recognizer, RefusesABundleOfAnotherEncoderOrLayer) {
   EXPECT_UNDERTONE_ERROR(Recognizer::load({.encoder = encoder, .layer = 1}),
                          ErrorCode::kModelMismatch, "hidden state 1");
   EXPECT_NO_THROW(Recognizer::load({.encoder = encoder, .layer = 2}));
+}
+
+TEST(Recognizer, RefusesABundleOfWhispersOtherContext) {
+  const test::TemporaryFolder folder;
+  ThreadPool pool(1);
+  encoder::EncoderConfig config = *encoder::preset_config("whisper-tiny");
+  config.max_positions = 100;  // 2 s, so that the clip needs several windows
+  config.hidden_size = 32;
+  config.heads = 4;
+  config.feed_forward_size = 64;
+  config.layers = 2;
+  const auto encoder_folder = folder / "whisper";
+  encoder::write_random_checkpoint(config, 1, encoder_folder, false, pool);
+  std::vector<pipeline::Recording> recordings;
+  for (int i = 0; i < 8; ++i) {
+    const auto clip = folder / ("clip" + std::to_string(i) + ".wav");
+    test::write_file(
+        clip, test::wav(test::buzz(5.2, i % 2 == 1 ? 260 + i : 110 + i, static_cast<unsigned>(i))));
+    dataset::Clip known;
+    known.filepath = clip.filename().string();
+    known.emotion = i % 2 == 1 ? "Happy" : "Sad";
+    recordings.push_back({clip, known});
+  }
+  for (const bool clip_context : {false, true}) {
+    const pipeline::EmbeddingExtractor extractor(
+        {.encoder = encoder_folder.string(), .threads = 1, .clip_context = clip_context});
+    pipeline::extract_to_file(extractor, recordings, folder / "emb.npz",
+                              {.choice = {{2}, encoder::Pooling::kMean}, .overwrite = true});
+    const auto training =
+        pipeline::train_classifier(pipeline::read_embeddings(folder / "emb.npz"), {}, pool);
+    const auto bundle = folder / "bundle.safetensors";
+    classifier::save_bundle(bundle, training.bundle);
+    const auto load = [&](bool context) {
+      return Recognizer::load(
+          {.encoder = encoder_folder.string(), .bundle = bundle, .clip_context = context});
+    };
+    EXPECT_EQ(load(clip_context).predict_file(folder / "clip1.wav").label, "Happy");
+    EXPECT_UNDERTONE_ERROR(load(!clip_context), ErrorCode::kModelMismatch, "(clip context)");
+  }
 }
 
 TEST(DatasetExtraction, KeepsOrderAndListsFailures) {

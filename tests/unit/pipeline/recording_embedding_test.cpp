@@ -17,9 +17,11 @@ struct FakeEncoder {
   std::size_t calls = 0;
   bool two_states = false;
   std::size_t shortest = std::numeric_limits<std::size_t>::max();
+  std::size_t longest = 0;
 
   void operator()(std::span<const float> window, VisitFrames visit) {
     shortest = std::min(shortest, window.size());
+    longest = std::max(longest, window.size());
     const std::size_t frames = window.size() / kHop;
     values.assign(frames * 2, static_cast<float>(calls));
     for (std::size_t t = 0; t < frames; ++t) values[2 * t] = window[t * kHop];
@@ -114,6 +116,21 @@ TEST(RecordingEmbedding, NoWindowIsShorterThanASecond) {
     FakeEncoder encoder;
     embed(tone(seconds), encoder);
     EXPECT_GE(encoder.shortest, 16000U) << seconds;
+  }
+}
+
+TEST(RecordingEmbedding, NoWindowIsLongerThanTheEncoderTakes) {
+  for (const std::size_t most : {480000U, 32000U, 16000U}) {
+    for (const double seconds :
+         {0.6, 1.0001, 1.49, 30.0, 30.0001, 30.5, 30.9999, 31.0, 60.2, 61.3}) {
+      FakeEncoder encoder;
+      Source source{tone(seconds)};
+      const Embedding embedding =
+          embed_recording("clip.wav", {.dimension = 2}, 400, source, encoder, most);
+      EXPECT_LE(encoder.longest, most) << seconds;
+      EXPECT_GE(encoder.shortest, 8000U) << seconds;
+      EXPECT_NEAR(embedding.quality.duration_s, seconds, 1e-3);
+    }
   }
 }
 

@@ -54,6 +54,18 @@ TEST(Windows, AShortRecordingIsOneWindow) {
   EXPECT_EQ(window_sizes(rule, 100), Sizes{100});
 }
 
+TEST(Windows, AWindowIsShortenedWhereWithTheTailItWereTooLong) {
+  const WindowRule rule{.window = 100, .shortest_tail = 10, .longest = 104};
+  EXPECT_EQ(window_sizes(rule, 100), Sizes{100});
+  EXPECT_EQ(window_sizes(rule, 104), Sizes{104});
+  EXPECT_EQ(window_sizes(rule, 105), (Sizes{95, 10}));
+  EXPECT_EQ(window_sizes(rule, 109), (Sizes{99, 10}));
+  EXPECT_EQ(window_sizes(rule, 110), (Sizes{100, 10}));
+  EXPECT_EQ(window_sizes(rule, 205), (Sizes{100, 95, 10}));
+  EXPECT_EQ(window_sizes({.window = 100, .shortest_tail = 10, .longest = 100}, 101),
+            (Sizes{91, 10}));
+}
+
 TEST(Windows, AShortTailJoinsTheWindowBeforeIt) {
   const WindowRule rule{.window = 100, .shortest_tail = 10};
   EXPECT_EQ(window_sizes(rule, 101), Sizes{101});

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "support/paths.hpp"
+
 namespace undertone::tensor {
 
 inline std::filesystem::path golden_path(const std::string& name) {

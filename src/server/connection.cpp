@@ -1,0 +1,37 @@
+#include "server/connection.hpp"
+
+#include <algorithm>
+
+namespace undertone::server {
+
+void ConnectionRegistry::add(const std::shared_ptr<Connection>& connection) {
+  const std::lock_guard lock(mutex_);
+  if (connections_.size() >= forget_at_) {
+    forget_closed();
+    forget_at_ = std::max<std::size_t>(64, 2 * connections_.size());
+  }
+  connections_.push_back(connection);
+}
+
+void ConnectionRegistry::finish_all() {
+  std::vector<std::shared_ptr<Connection>> open;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& weak : connections_) {
+      if (auto connection = weak.lock()) open.push_back(std::move(connection));
+    }
+  }
+  for (const auto& connection : open) connection->finish();
+}
+
+std::size_t ConnectionRegistry::open() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<std::size_t>(std::count_if(connections_.begin(), connections_.end(),
+                                                [](const auto& weak) { return !weak.expired(); }));
+}
+
+void ConnectionRegistry::forget_closed() {
+  std::erase_if(connections_, [](const auto& weak) { return weak.expired(); });
+}
+
+}  // namespace undertone::server

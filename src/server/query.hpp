@@ -1,0 +1,20 @@
+// The options of a prediction, from the query of its request.
+#pragma once
+
+#include "server/request_target.hpp"
+
+namespace undertone::server {
+
+inline constexpr double kShortestWindow_s = 1;
+inline constexpr double kLongestWindow_s = 30;
+
+struct PredictionQuery {
+  double window_s = kLongestWindow_s;
+  bool timing = false;
+};
+
+// Throws ApiError(400, "invalid_argument") for a value outside its range, an option that occurs
+// twice, and a name that is no option: a misspelt one must not give an answer to another question.
+PredictionQuery parse_prediction_query(const RequestTarget& target);
+
+}  // namespace undertone::server

@@ -4,12 +4,16 @@
 #include <filesystem>
 #include <string>
 
+#include "classifier/bundle.hpp"
 #include "encoder/model_locator.hpp"
 
 namespace undertone::cli {
 
 // An encoder is loaded in full, so the description is also a check. Throws what loading throws.
 std::string describe_encoder(const encoder::LocatedModel& model);
+
+// The estimator of a bundle with its settings, in one line.
+std::string fitted_in_words(const classifier::Bundle& bundle);
 
 // A bundle, or the tensors of any checkpoint. Throws what reading throws.
 std::string describe_file(const std::filesystem::path& path);

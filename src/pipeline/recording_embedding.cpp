@@ -29,6 +29,7 @@ Embedding embed_recording(const std::string& name, const EmbeddingShape& shape,
   rule.window = std::max(rule.window, receptive_field);
 
   Embedding result;
+  result.state_ms.assign(shape.states, 0.0);
   audio::QualityMeter meter;
   std::vector<encoder::FramePool> pools(shape.states, {shape.pooling, shape.dimension});
   const auto require_length = [&](std::size_t samples) {
@@ -45,8 +46,9 @@ Embedding embed_recording(const std::string& name, const EmbeddingShape& shape,
       [&](std::span<const float> window) {
         require_length(window.size());
         const auto encode_begin = Clock::now();
-        encode(window, [&pools](std::size_t state, tensor::MatrixView<const float> frames) {
+        encode(window, [&](std::size_t state, tensor::MatrixView<const float> frames) {
           pools[state].add(frames);
+          result.state_ms[state] += milliseconds_since(encode_begin);
         });
         result.encode_ms += milliseconds_since(encode_begin);
       });

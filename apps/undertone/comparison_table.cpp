@@ -1,0 +1,89 @@
+#include "undertone/comparison_table.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <numeric>
+#include <set>
+#include <vector>
+
+#include "undertone/console.hpp"
+
+namespace undertone::cli {
+namespace {
+
+using evaluation::Comparison;
+using evaluation::Contender;
+
+std::string doubts(const Comparison& comparison) {
+  std::set<std::string> sentences;
+  for (const Contender& contender : comparison.contenders) {
+    if (contender.doubt.empty()) continue;
+    sentences.insert(fmt::format("WARNING: the encoder {} {}. Its figures are no finding.\n",
+                                 printable(contender.encoder), printable(contender.doubt)));
+  }
+  std::string text;
+  for (const std::string& sentence : sentences) text += sentence;
+  return text;
+}
+
+std::string row(const Comparison& comparison, std::size_t c, std::size_t width) {
+  const Contender& contender = comparison.contenders[c];
+  const evaluation::Evaluation& evaluation = contender.evaluation;
+  std::string name = printable(contender.name()) + (contender.doubt.empty() ? "" : " (untrained)");
+  name.append(width - std::min(width, display_width(name)), ' ');
+  std::string text =
+      fmt::format("{} {} {:>5.1f}  {:>12}  {:>8.1f}  {:>8.1f}  ", c == comparison.best ? '*' : ' ',
+                  name, 100 * evaluation.pooled.uar,
+                  fmt::format("{:.1f} to {:.1f}", 100 * evaluation.intervals.uar.low,
+                              100 * evaluation.intervals.uar.high),
+                  100 * evaluation.pooled.accuracy, 100 * evaluation.pooled.macro_f1);
+  if (c == comparison.best) {
+    text += fmt::format("{:>14}  {:>7}", "best", "");
+  } else {
+    text += fmt::format(
+        "{:>14}  {:>7}",
+        fmt::format("{:.1f} to {:.1f}", 100 * contender.to_best.uar.low,
+                    100 * contender.to_best.uar.high),
+        contender.adjusted_p < 0.001 ? "< .001" : fmt::format("{:.3f}", contender.adjusted_p));
+  }
+  text +=
+      fmt::format("  {:>8}", contender.cost_ms ? fmt::format("{:.3g}", *contender.cost_ms) : "-");
+  return text + '\n';
+}
+
+}  // namespace
+
+std::string comparison_text(const Comparison& comparison) {
+  std::vector<std::size_t> order(comparison.contenders.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return comparison.contenders[a].evaluation.pooled.uar >
+           comparison.contenders[b].evaluation.pooled.uar;
+  });
+  std::size_t width = 10;
+  for (const Contender& contender : comparison.contenders) {
+    width = std::max(
+        width, display_width(printable(contender.name())) + (contender.doubt.empty() ? 0 : 12));
+  }
+  std::string text = doubts(comparison);
+  text += printable(comparison.split) + "\n\n";
+  text += fmt::format("  {:<{}} {:>5}  {:>12}  {:>8}  {:>8}  {:>14}  {:>7}  {:>8}\n", "%", width,
+                      "UAR", "interval", "accuracy", "macro-F1", "below the best", "p", "cost ms");
+  for (const std::size_t c : order) text += row(comparison, c, width);
+  text +=
+      "\nIntervals are of 95 %; p is corrected (Holm) for the number of comparisons, not for the "
+      "best\nhaving been picked by its score. Cost: one core's time for a second of audio.\n";
+  const Contender& best = comparison.contenders[comparison.best];
+  text += fmt::format(
+      "The best was chosen on the folds it was scored on, so its {:.1f} % is optimistic; having "
+      "been\nchosen among {}, {:.1f} % is to be expected of it (95 % interval {:.1f} to {:.1f}).\n",
+      100 * best.evaluation.pooled.uar, comparison.contenders.size(),
+      100 * comparison.selection.uar, 100 * comparison.selection.interval.low,
+      100 * comparison.selection.interval.high);
+  for (const std::string& notice : comparison.notices) {
+    text += fmt::format("Note: {}\n", printable(notice));
+  }
+  return text;
+}
+
+}  // namespace undertone::cli

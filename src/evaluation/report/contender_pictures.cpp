@@ -1,0 +1,232 @@
+#include "evaluation/report/contender_pictures.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <fmt/format.h>
+#include <map>
+#include <set>
+
+#include "evaluation/report/picture.hpp"
+#include "evaluation/report/plain_unicode.hpp"
+#include "evaluation/report/wording.hpp"
+
+namespace undertone::evaluation {
+namespace {
+
+constexpr double kWidth = 460;
+constexpr double kHeight = 300;
+constexpr double kLeft = 46;
+constexpr double kRight = 446;
+constexpr double kTop = 10;
+
+// Steps of a scale of shares around all values, from a multiple of ten points to another.
+struct Range {
+  double low = 0;
+  double high = 1;
+};
+
+Range range_of(const Comparison& comparison) {
+  double low = 1 / static_cast<double>(std::max<std::size_t>(1, comparison.class_names.size()));
+  double high = low;
+  for (const Contender& contender : comparison.contenders) {
+    low = std::min(low, contender.evaluation.pooled.uar);
+    high = std::max(high, contender.evaluation.pooled.uar);
+  }
+  low = std::floor((low - 0.01) * 10) / 10;
+  high = std::ceil((high + 0.01) * 10) / 10;
+  return {std::max(0.0, low), std::min(1.0, high)};
+}
+
+// A scale of shares from `bottom` up, with lines, percentages and the level of chance.
+Scale share_axis(Markup& markup, const Comparison& comparison, double bottom) {
+  const Range range = range_of(comparison);
+  const Scale scale{range.low, range.high, bottom, kTop};
+  const int steps = static_cast<int>(std::lround((range.high - range.low) * 10));
+  for (int i = 0; i <= steps; ++i) {
+    const double value = range.low + i * 0.1;
+    const double y = scale.at(value);
+    picture_line(markup, kLeft, y, kRight, y, i == 0 ? "axis" : "grid");
+    picture_text(markup, kLeft - 6, y + 4, "tick end",
+                 decimal(100 * value, 0) + (i == steps ? "\u202F%" : ""));
+  }
+  if (!comparison.class_names.empty()) {
+    const double chance = scale.at(1 / static_cast<double>(comparison.class_names.size()));
+    picture_line(markup, kLeft, chance, kRight, chance, "ideal");
+    picture_text(markup, kRight, chance - 4, "tick end haloed", "chance");
+  }
+  return scale;
+}
+
+std::size_t place_of(const std::vector<std::string>& encoders, const std::string& encoder) {
+  return static_cast<std::size_t>(std::find(encoders.begin(), encoders.end(), encoder) -
+                                  encoders.begin());
+}
+
+// Marks and what they stand for, below the picture's axis, two in a line.
+void draw_legend(Markup& markup, const std::vector<std::string>& names, double top) {
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const double x = kLeft + static_cast<double>(i % 2) * 205;
+    const double y = top + static_cast<double>(i / 2) * 20;
+    markup.empty("path", {{"d", marker_path(i, x + 5, y - 4, 5)}, {"class", colour_class(i)}});
+    picture_text(markup, x + 16, y, "label", shortened(names[i], 14));
+  }
+}
+
+double legend_height(std::size_t names) { return 20 * static_cast<double>((names + 1) / 2); }
+
+// 1, 2, 5, 10, 20 ... around the values.
+std::vector<double> ticks_between(double low, double high) {
+  std::vector<double> ticks;
+  for (int power = -6; power <= 9; ++power) {
+    for (const double factor : {1.0, 2.0, 5.0}) {
+      const double tick = factor * std::pow(10.0, power);
+      if (tick >= low && tick <= high) ticks.push_back(tick);
+    }
+  }
+  return ticks;
+}
+
+std::string cost_text(double milliseconds) {
+  return milliseconds < 10 ? fmt::format("{:.3g}", milliseconds)
+                           : fmt::format("{:.0f}", milliseconds);
+}
+
+}  // namespace
+
+std::vector<std::string> encoders_of(const Comparison& comparison) {
+  std::vector<std::string> encoders;
+  for (const Contender& contender : comparison.contenders) {
+    if (place_of(encoders, contender.encoder) == encoders.size()) {
+      encoders.push_back(contender.encoder);
+    }
+  }
+  return encoders;
+}
+
+bool has_costs(const Comparison& comparison) {
+  return std::any_of(comparison.contenders.begin(), comparison.contenders.end(),
+                     [](const Contender& c) { return c.cost_ms && *c.cost_ms > 0; });
+}
+
+void draw_costs(Markup& markup, const Comparison& comparison) {
+  const std::vector<std::string> encoders = encoders_of(comparison);
+  double least = 1e300;
+  double most = 0;
+  for (const Contender& contender : comparison.contenders) {
+    if (!contender.cost_ms || !(*contender.cost_ms > 0)) continue;
+    least = std::min(least, *contender.cost_ms);
+    most = std::max(most, *contender.cost_ms);
+  }
+  const Contender& best = comparison.contenders[comparison.best];
+  const double bottom = kHeight - 62;
+  const double legend_top = kHeight - 6;
+  const Picture picture(
+      markup,
+      {"costs", "UAR against cost",
+       fmt::format("Each mark is an encoder's layer with a classifier. The best, {}, reaches {}{}.",
+                   best.name(), percent(best.evaluation.pooled.uar),
+                   best.cost_ms ? fmt::format(" at {} ms of one core for a second of audio",
+                                              cost_text(*best.cost_ms))
+                                : std::string())},
+      kWidth, legend_top + legend_height(encoders.size()));
+  const Scale shares = share_axis(markup, comparison, bottom);
+  const Scale costs{std::log10(least / 1.6), std::log10(most * 1.6), kLeft, kRight};
+  std::vector<double> ticks = ticks_between(least / 1.6, most * 1.6);
+  const std::size_t every = 1 + ticks.size() / 8;
+  for (std::size_t t = 0; t < ticks.size(); t += every) {
+    const double x = costs.at(std::log10(ticks[t]));
+    picture_line(markup, x, kTop, x, bottom, "grid");
+    picture_text(markup, x, bottom + 16, "tick middle", fmt::format("{:g}", ticks[t]));
+  }
+  picture_text(markup, (kLeft + kRight) / 2, bottom + 34, "tick middle",
+               "ms of one core for a second of audio");
+  for (std::size_t c = 0; c < comparison.contenders.size(); ++c) {
+    const Contender& contender = comparison.contenders[c];
+    if (!contender.cost_ms || !(*contender.cost_ms > 0)) continue;
+    const double x = costs.at(std::log10(*contender.cost_ms));
+    const double y = shares.at(contender.evaluation.pooled.uar);
+    const std::size_t place = place_of(encoders, contender.encoder);
+    markup.empty("path",
+                 {{"d", marker_path(place, x, y, 5)}, {"class", colour_class(place) + " point"}});
+    if (c != comparison.best) continue;
+    markup.empty("circle", {{"cx", x}, {"cy", y}, {"r", 10.0}, {"class", "ring"}});
+    picture_text(markup, std::clamp(x, kLeft + 24, kRight - 24), y + (y > kTop + 24 ? -14 : 22),
+                 "label middle haloed", "best");
+  }
+  draw_legend(markup, encoders, legend_top);
+}
+
+bool has_layers(const Comparison& comparison) {
+  std::map<std::string, std::set<std::size_t>> layers;
+  for (const Contender& contender : comparison.contenders) {
+    layers[contender.encoder].insert(contender.layer);
+  }
+  return std::any_of(layers.begin(), layers.end(),
+                     [](const auto& of_encoder) { return of_encoder.second.size() > 1; });
+}
+
+void draw_layers(Markup& markup, const Comparison& comparison) {
+  std::map<std::string, std::set<std::size_t>> layers_of;
+  std::size_t last = 0;
+  for (const Contender& contender : comparison.contenders) {
+    layers_of[contender.encoder].insert(contender.layer);
+  }
+  using Points = std::map<std::size_t, double>;
+  std::vector<std::pair<std::string, Points>> lines;  // by "encoder, classifier"
+  for (const Contender& contender : comparison.contenders) {
+    if (layers_of[contender.encoder].size() < 2) continue;
+    const std::string name = contender.encoder + ", " + contender.classifier;
+    auto line = std::find_if(lines.begin(), lines.end(),
+                             [&](const auto& entry) { return entry.first == name; });
+    if (line == lines.end()) line = lines.insert(lines.end(), {name, {}});
+    line->second[contender.layer] = contender.evaluation.pooled.uar;
+    last = std::max(last, contender.layer);
+  }
+  std::string text = "UAR by hidden state. The greatest of each line: ";
+  std::vector<std::string> names;
+  for (std::size_t l = 0; l < lines.size(); ++l) {
+    const auto& [name, points] = lines[l];
+    const auto greatest = std::max_element(points.begin(), points.end(),
+                                           [](auto& a, auto& b) { return a.second < b.second; });
+    text += fmt::format("{}{} {} at layer {}", l == 0 ? "" : "; ", name, percent(greatest->second),
+                        greatest->first);
+    names.push_back(name);
+  }
+  const double bottom = kHeight - 62;
+  const double legend_top = kHeight - 6;
+  const Picture picture(markup, {"layers", "UAR by layer", text + "."}, kWidth,
+                        legend_top + 20 * static_cast<double>(names.size()));
+  const Scale shares = share_axis(markup, comparison, bottom);
+  const Scale across{0, static_cast<double>(std::max<std::size_t>(1, last)), kLeft + 12,
+                     kRight - 12};
+  const std::size_t every = 1 + last / 13;
+  for (std::size_t layer = 0; layer <= last; layer += every) {
+    picture_text(markup, across.at(static_cast<double>(layer)), bottom + 16, "tick middle",
+                 std::to_string(layer));
+  }
+  picture_text(markup, (kLeft + kRight) / 2, bottom + 34, "tick middle",
+               "hidden state (layer); 0 is what enters the first");
+  for (std::size_t l = 0; l < lines.size(); ++l) {
+    const Points& points = lines[l].second;
+    std::string path;
+    for (const auto& [layer, uar] : points) {
+      path += fmt::format("{}{} {}", path.empty() ? "M" : "L",
+                          coordinate(across.at(static_cast<double>(layer))),
+                          coordinate(shares.at(uar)));
+    }
+    markup.empty("path", {{"d", path}, {"class", "trace t" + std::to_string(l % 8)}});
+    for (const auto& [layer, uar] : points) {
+      markup.empty("path",
+                   {{"d", marker_path(l, across.at(static_cast<double>(layer)), shares.at(uar), 4)},
+                    {"class", colour_class(l)}});
+    }
+  }
+  for (std::size_t l = 0; l < names.size(); ++l) {
+    const double y = legend_top + static_cast<double>(l) * 20;
+    markup.empty("path", {{"d", marker_path(l, kLeft + 5, y - 4, 5)}, {"class", colour_class(l)}});
+    picture_text(markup, kLeft + 16, y, "label", shortened(names[l], 30));
+  }
+}
+
+}  // namespace undertone::evaluation

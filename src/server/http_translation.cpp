@@ -16,8 +16,13 @@ namespace http = boost::beast::http;
 
 constexpr std::size_t kLongestAddress = 64;
 
-// The one that the proxy itself saw: those before it are whatever the client wrote.
-std::string_view last_address(std::string_view forwarded_for) {
+// The one that the proxy itself saw: those before it, in this header or in earlier ones of its
+// name, are whatever the client wrote.
+std::string_view last_address(const HeaderList& headers) {
+  std::string_view forwarded_for;
+  for (const auto& [name, value] : headers) {
+    if (beast::iequals(name, "X-Forwarded-For")) forwarded_for = value;
+  }
   const std::size_t comma = forwarded_for.rfind(',');
   if (comma != std::string_view::npos) forwarded_for.remove_prefix(comma + 1);
   while (forwarded_for.starts_with(' ')) forwarded_for.remove_prefix(1);
@@ -34,7 +39,7 @@ RequestHead request_head(const RequestParser& parser, const std::string& peer, b
   for (const auto& field : message) head.headers.emplace_back(field.name_string(), field.value());
   head.client = peer;
   if (trust_proxy) {
-    const std::string_view address = last_address(head.header("X-Forwarded-For"));
+    const std::string_view address = last_address(head.headers);
     if (!address.empty() && address.size() <= kLongestAddress) head.client = std::string(address);
   }
   head.id = request_id(head.header("X-Request-Id"));

@@ -286,6 +286,18 @@ TEST(Server, RefusesAddressesItCannotListenOn) {
                          "cannot listen on 127.0.0.1");
 }
 
+TEST(Server, BelievesOnlyWhatTheProxyItselfSaw) {
+  std::promise<std::string> logged;
+  ServerOptions options;
+  options.port = 0;
+  options.trust_proxy = true;
+  options.access_log = [&logged](std::string_view line) { logged.set_value(std::string(line)); };
+  Server server(options, kAssets);
+  http(server.port(), "GET", "/health/live", {},
+       "X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For: 2.2.2.2, 10.0.0.7\r\n");
+  EXPECT_EQ(Json::parse(logged.get_future().get()).at("client"), "10.0.0.7");
+}
+
 TEST(Server, ManyClientsAtOnce) {
   ServerLimits limits;
   limits.client_requests = 1000;

@@ -6,16 +6,14 @@ find_package(PkgConfig REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(fmt REQUIRED)
 find_package(OpenSSL REQUIRED)
-find_package(Boost 1.81 REQUIRED)
 find_package(Eigen3 3.4 REQUIRED NO_MODULE)
 # oneDNN's own threads are switched off around every call, which needs OpenMP where oneDNN was built with it.
 find_package(OpenMP COMPONENTS CXX)
 pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET GLOBAL libavformat libavcodec libavutil libswresample)
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET GLOBAL libzip)
 
-# Found by hand: oneDNN's CMake package asks for OpenCL headers even where only its CPU engine is used, that of OpenBLAS
-# is found only where it is the system's default BLAS, and that of prometheus-cpp asks for the HTTP server and client of its
-# other two libraries.
+# Found by hand: oneDNN's CMake package asks for OpenCL headers even where only its CPU engine is used, and that of OpenBLAS
+# is found only where it is the system's default BLAS.
 function(undertone_find_library target header header_suffix library)
   if(TARGET ${target})
     return()
@@ -31,4 +29,3 @@ endfunction()
 
 undertone_find_library(DNNL::dnnl dnnl.hpp "" dnnl)
 undertone_find_library(OpenBLAS::openblas openblas_config.h "openblas;openblas-pthread;openblas-serial;openblas-openmp" openblas)
-undertone_find_library(prometheus-cpp::core prometheus/registry.h "" prometheus-cpp-core)

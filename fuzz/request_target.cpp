@@ -59,7 +59,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     try {
       const PredictionQuery query = parse_prediction_query(target);
-      require(query.window_s >= kShortestWindow_s && query.window_s <= kLongestWindow_s);
+      require(query.window_s >= undertone::kShortestWindow &&
+              query.window_s <= undertone::kLongestWindow);
     } catch (const ApiError& error) {
       require(error.status() == 400 && nlohmann::json::accept(error.json()));
     }

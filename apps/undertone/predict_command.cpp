@@ -162,7 +162,7 @@ void add_predict(CLI::App& app, Action& action) {
                    "Also the emotion in each window of that many seconds (1 to 30) of longer "
                    "recordings; not in --csv")
       ->type_name("SECONDS")
-      ->check(CLI::Range(1.0, 30.0));
+      ->check(CLI::Range(kShortestWindow, kLongestWindow));
   command->add_flag("--timing", options->timing, "Add the time that each step took");
   command->add_flag("-q,--quiet", options->quiet, "No progress, no notes; errors only");
   command->callback([options, &action] { action = [options] { return run_predict(*options); }; });

@@ -39,11 +39,15 @@ enum class ClipThreads {
   kOne,  // the caller's only: for many recordings, each on a thread of the caller's
 };
 
+// Of PredictOptions::window_s, seconds.
+inline constexpr double kShortestWindow = 1.0;
+inline constexpr double kLongestWindow = 30.0;
+
 struct PredictOptions {
   ClipThreads threads = ClipThreads::kAll;
-  // Hear a recording longer than this (seconds, 1 to 30) in consecutive windows too, each as if it
-  // had been cut out of it; see Prediction::windows. Windows of 30 s cost nothing, shorter ones a
-  // second encoding.
+  // Hear a recording longer than this (seconds, kShortestWindow to kLongestWindow) in consecutive
+  // windows too, each as if it had been cut out of it; see Prediction::windows. Windows of 30 s
+  // cost nothing, shorter ones a second encoding.
   std::optional<double> window_s{};
   double max_duration_s = 6.0 * 3600.0;  // of decoded audio: Error(kAudioTooLong)
   std::stop_token stop{};                // leaves off soon after a request: Error(kCancelled)

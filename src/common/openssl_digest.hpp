@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace undertone {
 
@@ -18,6 +19,7 @@ class OpensslDigest {
   OpensslDigest& operator=(OpensslDigest&&) noexcept;
 
   void update(std::span<const std::byte> bytes);
+  void update(std::string_view text) { update(std::as_bytes(std::span(text))); }
 
   // Lowercase hexadecimal digits.
   std::string hex_digest();

@@ -14,6 +14,7 @@
 
 #include <undertone/error.hpp>
 
+#include "common/descriptor.hpp"
 #include "download/checksum.hpp"
 
 namespace undertone::download {
@@ -23,20 +24,6 @@ namespace fs = std::filesystem;
 
 // An attempt that brings so much was not in vain; less, again and again, is a server that drips.
 constexpr std::uint64_t kWorthwhile = std::uint64_t{1} << 20;
-
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() {
-    if (value_ >= 0) close(value_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return value_; }
-
- private:
-  int value_;
-};
 
 // Feeds the descriptor's bytes from where it stands to its end.
 void hash_rest(int descriptor, const fs::path& path, Checksum& checksum,

@@ -66,6 +66,9 @@ class SampleSource {
   std::span<const float> left_;
 };
 
+// The longest windows are those that recordings are encoded in anyway.
+static_assert(kLongestWindow == pipeline::kLong);
+
 // Seconds at the pipeline's rate.
 double seconds(std::uint64_t samples) { return static_cast<double>(samples) / audio::kSampleRate; }
 
@@ -159,10 +162,10 @@ class Recognizer::Impl {
     WindowHearing(const Impl& impl, const std::string& name, const PredictOptions& options)
         : impl_(impl), name_(name), options_(options) {
       if (options.window_s &&
-          !(*options.window_s >= kShortestWindow && *options.window_s <= pipeline::kLong)) {
+          !(*options.window_s >= kShortestWindow && *options.window_s <= kLongestWindow)) {
         throw Error(ErrorCode::kInvalidArgument,
                     fmt::format("windows of {} s; they can have {} to {} s", *options.window_s,
-                                kShortestWindow, pipeline::kLong));
+                                kShortestWindow, kLongestWindow));
       }
     }
 
@@ -173,7 +176,7 @@ class Recognizer::Impl {
                                 std::span<const float> embedding) {
         add(begin, samples, embedding);
       };
-      if (*options_.window_s == pipeline::kLong) {  // as long as those that are encoded anyway
+      if (*options_.window_s == kLongestWindow) {  // as long as those that are encoded anyway
         pipeline::ExtractOptions visiting = plain;
         visiting.visit_window = judge;
         return impl_.extractor_.extract(read, name_, impl_.choice_, visiting);
@@ -230,8 +233,6 @@ class Recognizer::Impl {
       }
       windows_.push_back(std::move(window));
     }
-
-    static constexpr double kShortestWindow = 1.0;
 
     const Impl& impl_;
     const std::string& name_;

@@ -24,12 +24,6 @@ void ConnectionRegistry::finish_all() {
   for (const auto& connection : open) connection->finish();
 }
 
-std::size_t ConnectionRegistry::open() const {
-  const std::lock_guard lock(mutex_);
-  return static_cast<std::size_t>(std::count_if(connections_.begin(), connections_.end(),
-                                                [](const auto& weak) { return !weak.expired(); }));
-}
-
 void ConnectionRegistry::forget_closed() {
   std::erase_if(connections_, [](const auto& weak) { return weak.expired(); });
 }

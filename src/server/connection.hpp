@@ -26,13 +26,10 @@ class ConnectionRegistry {
   // Asks all to finish.
   void finish_all();
 
-  // That are still there.
-  std::size_t open() const;
-
  private:
   void forget_closed();
 
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::vector<std::weak_ptr<Connection>> connections_;
   std::size_t forget_at_ = 64;
 };

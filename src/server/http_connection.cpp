@@ -404,12 +404,6 @@ class HttpConnection final : public Connection,
   std::size_t lingered_ = 0;
 };
 
-std::string address_of(const Socket& socket) {
-  error_code error;
-  const auto endpoint = socket.remote_endpoint(error);
-  return error ? std::string() : endpoint.address().to_string();
-}
-
 template <class Stream>
 void start(Stream stream, Service& service, ConnectionRegistry& registry, std::string peer,
            ConnectionSeat seat) {
@@ -440,11 +434,10 @@ void turn_away(Socket socket) {
   socket.receive(asio::buffer(unread), 0, ignored);
 }
 
-void serve_http(Socket socket, asio::ssl::context* tls, Service& service,
+void serve_http(Socket socket, std::string peer, asio::ssl::context* tls, Service& service,
                 ConnectionRegistry& registry, ConnectionSeat seat) {
   error_code ignored;
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-  std::string peer = address_of(socket);
   if (tls != nullptr) {
     start(TlsStream(std::move(socket), *tls), service, registry, std::move(peer), std::move(seat));
   } else {

@@ -18,11 +18,12 @@ struct ConnectionSeat {
   ClientCounter::Place client;
 };
 
-// Takes over an accepted socket whose executor is a strand, and serves it until it is closed: with
-// TLS if there is a context. `registry` is told of it and of the live session it may become. All
-// references must outlive the connection.
-void serve_http(boost::asio::ip::tcp::socket socket, boost::asio::ssl::context* tls,
-                Service& service, ConnectionRegistry& registry, ConnectionSeat seat);
+// Takes over a socket that was accepted from the address `peer` and whose executor is a strand, and
+// serves it until it is closed: with TLS if there is a context. `registry` is told of it and of the
+// live session it may become. All references must outlive the connection.
+void serve_http(boost::asio::ip::tcp::socket socket, std::string peer,
+                boost::asio::ssl::context* tls, Service& service, ConnectionRegistry& registry,
+                ConnectionSeat seat);
 
 // Answers 503 to whatever is asked, and closes: for a client that comes when all seats are taken.
 void turn_away(boost::asio::ip::tcp::socket socket);

@@ -39,7 +39,7 @@ std::string model_card(const Hearing& hearing, const ServerLimits& limits) {
                   {"limits",
                    {{"body_bytes", limits.body_bytes},
                     {"duration_s", limits.duration_s},
-                    {"window_s", kLongestWindow_s},
+                    {"window_s", kLongestWindow},
                     {"request_s", seconds(limits.request_time)},
                     {"stream",
                      {{"message_bytes", StreamLimits{}.message_bytes},

@@ -24,11 +24,11 @@ double parse_window(const std::string& value) {
   const char* end = value.data() + value.size();
   const auto [stop, failure] = std::from_chars(value.data(), end, window_s);
   // Not a number compares as out of range.
-  const bool in_range = window_s >= kShortestWindow_s && window_s <= kLongestWindow_s;
+  const bool in_range = window_s >= kShortestWindow && window_s <= kLongestWindow;
   if (failure != std::errc() || stop != end || !in_range) {
     throw ApiError(400, "invalid_argument",
                    fmt::format("window_s is '{}'; {} to {} seconds are possible", excerpt(value),
-                               kShortestWindow_s, kLongestWindow_s),
+                               kShortestWindow, kLongestWindow),
                    "Leave it out for windows of 30 s.");
   }
   return window_s;

@@ -1,15 +1,14 @@
 // The options of a prediction, from the query of its request.
 #pragma once
 
+#include <undertone/recognizer.hpp>
+
 #include "server/request_target.hpp"
 
 namespace undertone::server {
 
-inline constexpr double kShortestWindow_s = 1;
-inline constexpr double kLongestWindow_s = 30;
-
 struct PredictionQuery {
-  double window_s = kLongestWindow_s;
+  double window_s = kLongestWindow;
   bool timing = false;
 };
 

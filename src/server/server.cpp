@@ -36,8 +36,8 @@ tcp::endpoint endpoint_of(const ServerOptions& options) {
   return {address, options.port};
 }
 
-// The address without the port that a connection came from.
-std::string client_of(const tcp::socket& socket) {
+// Where a connection came from, without the port; empty if it is gone already.
+std::string address_of(const tcp::socket& socket) {
   error_code error;
   const auto endpoint = socket.remote_endpoint(error);
   return error ? std::string() : endpoint.address().to_string();
@@ -130,17 +130,19 @@ class Server::Impl {
   }
 
   void admit(tcp::socket socket) {
+    std::string peer = address_of(socket);
     ConnectionSeat seat;
     seat.connection = connections_.take(1);
     const bool crowded = !seat.connection;
-    if (!crowded && !options_.trust_proxy) seat.client = peers_.enter(client_of(socket));
+    if (!crowded && !options_.trust_proxy) seat.client = peers_.enter(peer);
     if (crowded || (!options_.trust_proxy && !seat.client)) {
       service_.metrics().count_rejection(Rejection::kConnectionLimit);
       // TLS would take a handshake to say no.
       if (!tls_) turn_away(std::move(socket));
       return;
     }
-    serve_http(std::move(socket), tls_.get(), service_, registry_, std::move(seat));
+    serve_http(std::move(socket), std::move(peer), tls_.get(), service_, registry_,
+               std::move(seat));
   }
 
   ServerOptions options_;

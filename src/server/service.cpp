@@ -7,7 +7,6 @@
 #include <limits>
 #include <utility>
 
-#include "server/access_log.hpp"
 #include "server/model_card.hpp"
 #include "server/openapi.hpp"
 #include "server/request_target.hpp"
@@ -74,6 +73,7 @@ Service::Service(const ServerOptions& options, std::span<const PageAsset> assets
     : options_(options),
       assets_(assets),
       origins_(options.cors_origins),
+      access_log_(options.access_log),
       clients_(options.limits.client_requests),
       uploads_(options.limits.upload_bytes),
       streams_(options.limits.streams),
@@ -441,7 +441,6 @@ void Service::record(const RequestHead& head, Route route, const Response& respo
   if (code == "loading" || code == "shutting_down") {
     metrics_.count_rejection(Rejection::kNotReady);
   }
-  if (!options_.access_log) return;
   AccessRecord line;
   line.time = std::chrono::system_clock::now() -
               std::chrono::duration_cast<std::chrono::system_clock::duration>(taken);
@@ -459,7 +458,7 @@ void Service::record(const RequestHead& head, Route route, const Response& respo
   }
   line.error = code;
   line.user_agent = head.header("User-Agent");
-  options_.access_log(access_line(line));
+  access_log_.write(line);
 }
 
 void Service::report(std::string_view request_id, std::string_view what) const {

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "server/access_log.hpp"
 #include "server/admission.hpp"
 #include "server/api_error.hpp"
 #include "server/cors.hpp"
@@ -103,6 +104,7 @@ class Service {
   ServerOptions options_;
   std::span<const PageAsset> assets_;
   OriginPolicy origins_;
+  AccessLog access_log_;
   mutable ServiceMetrics metrics_;
   ClientCounter clients_;
   Budget uploads_;

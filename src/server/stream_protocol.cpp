@@ -5,6 +5,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include <undertone/recognizer.hpp>
+
 #include "audio/pcm_stream.hpp"
 
 namespace undertone::server {
@@ -12,9 +14,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr double kShortestWindow = 1.0;  // seconds, like those below
-constexpr double kLongestWindow = 30.0;
-constexpr double kShortestStep = 0.1;
+constexpr double kShortestStep = 0.1;  // seconds
 constexpr double kLongestStep = 10.0;
 
 constexpr const char* kStartHint =

@@ -12,24 +12,11 @@
 
 #include <undertone/error.hpp>
 
+#include "common/descriptor.hpp"
 #include "common/file_checks.hpp"
 
 namespace undertone::tensor {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
-  ~Descriptor() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
 
 [[noreturn]] void fail(const std::filesystem::path& path, const char* reason) {
   throw Error(ErrorCode::kFileUnreadable, path.string() + ": " + reason);

@@ -17,7 +17,7 @@ MODULES = {
 
 # What programs link as undertone::undertone, and what it must not reach, however indirectly: it needs no network.
 LIBRARY = "pipeline"
-NOT_IN_THE_LIBRARY = {"download"}
+NOT_IN_THE_LIBRARY = {"download", "server"}
 
 # Libraries that stand behind one of our own interfaces: which #include <...> and which CMake target is theirs, and the
 # folders that may use them. Everything else would spread their types, versions and quirks over the tree.

@@ -123,47 +123,55 @@ async def predict(port, recording):
     return await request(port, "POST", "/emotion_predict", body, content_type)
 
 
-async def slow_sender(port, recording, seconds):
-    """Sends its body in drops, for at most so long; returns the answer, or None if it was cut off."""
+async def answer_to(port, send):
+    """What is answered while `send(writer, answered)` sends; None where the connection was just cut off."""
     reader, writer = await asyncio.open_connection(HOST, port)
+    answer = asyncio.ensure_future(read_answer(reader))
     try:
-        writer.write(
-            head_of("POST", "/emotion_predict", {"Content-Type": "audio/wav", "Content-Length": len(recording)})
-        )
-        answer = asyncio.ensure_future(read_answer(reader))
-        for at in range(0, 400, 4):
-            writer.write(recording[at : at + 4])
-            await asyncio.sleep(seconds / 100)
-            if answer.done():
-                break
+        await send(writer, answer.done)
         return await asyncio.wait_for(answer, 30)
     except (OSError, asyncio.IncompleteReadError):
         return None
     finally:
+        answer.cancel()
         await close(writer)
+
+
+async def in_pieces(writer, pieces, pause_s, answered):
+    """Sends one piece after another until there is an answer."""
+    for piece in pieces:
+        if answered():
+            break
+        writer.write(piece)
+        await asyncio.sleep(pause_s)
+
+
+def upload_head(size):
+    return head_of("POST", "/emotion_predict", {"Content-Type": "audio/wav", "Content-Length": size})
+
+
+async def slow_sender(port, recording, seconds):
+    """Sends its body in drops, for at most so long."""
+
+    async def send(writer, answered):
+        writer.write(upload_head(len(recording)))
+        await in_pieces(writer, (recording[at : at + 4] for at in range(0, 400, 4)), seconds / 100, answered)
+
+    return await answer_to(port, send)
 
 
 async def slow_headers(port, seconds):
-    reader, writer = await asyncio.open_connection(HOST, port)
-    try:
-        answer = asyncio.ensure_future(read_answer(reader))
-        for byte in b"GET /v1/model HTTP/1.1\r\nX-Slow: " + b"x" * 100:
-            writer.write(bytes([byte]))
-            await asyncio.sleep(seconds / 130)
-            if answer.done():
-                break
-        return await asyncio.wait_for(answer, 30)
-    except (OSError, asyncio.IncompleteReadError):
-        return None
-    finally:
-        await close(writer)
+    text = b"GET /v1/model HTTP/1.1\r\nX-Slow: " + b"x" * 100
+    return await answer_to(
+        port, lambda writer, answered: in_pieces(writer, (bytes([byte]) for byte in text), seconds / len(text), answered)
+    )
 
 
 async def aborted_upload(port, recording, fraction):
     """Leaves in the middle of its body (fraction < 1), or before its answer (1), with a reset."""
     _, writer = await asyncio.open_connection(HOST, port)
     socket = writer.get_extra_info("socket")
-    writer.write(head_of("POST", "/emotion_predict", {"Content-Type": "audio/wav", "Content-Length": len(recording)}))
+    writer.write(upload_head(len(recording)))
     writer.write(recording[: int(fraction * len(recording))])
     await writer.drain()
     await asyncio.sleep(0.005 * random.random())
@@ -172,33 +180,15 @@ async def aborted_upload(port, recording, fraction):
 
 
 async def garbage_request(port):
-    """Bytes that are no HTTP; returns the answer, or None where the server just closed."""
-    reader, writer = await asyncio.open_connection(HOST, port)
-    try:
-        writer.write(os.urandom(random.randrange(20, 400)) + b"\r\n\r\n")
-        return await asyncio.wait_for(read_answer(reader), 30)
-    except (OSError, asyncio.IncompleteReadError):
-        return None
-    finally:
-        await close(writer)
+    """Bytes that are no HTTP."""
+    garbage = os.urandom(random.randrange(20, 400)) + b"\r\n\r\n"
+    return await answer_to(port, lambda writer, answered: in_pieces(writer, [garbage], 0, answered))
 
 
 async def oversized(port, size):
     """Announces a body beyond the limit, and sends on until it is told to stop."""
-    reader, writer = await asyncio.open_connection(HOST, port)
-    try:
-        writer.write(head_of("POST", "/emotion_predict", {"Content-Type": "audio/wav", "Content-Length": size}))
-        answer = asyncio.ensure_future(read_answer(reader))
-        for _ in range(64):
-            if answer.done():
-                break
-            writer.write(b"\0" * 16384)
-            await asyncio.sleep(0)
-        return await asyncio.wait_for(answer, 30)
-    except (OSError, asyncio.IncompleteReadError):
-        return None
-    finally:
-        await close(writer)
+    pieces = [upload_head(size), *[bytes(16384)] * 64]
+    return await answer_to(port, lambda writer, answered: in_pieces(writer, pieces, 0, answered))
 
 
 class WebSocket:

@@ -10,6 +10,7 @@
 #include "support/json_schema.hpp"
 #include "support/wav.hpp"
 #include "unit/server/fake_hearing.hpp"
+#include "unit/server/fake_page.hpp"
 
 namespace undertone::server {
 namespace {
@@ -19,13 +20,6 @@ using test::HttpAnswer;
 using test::HttpClient;
 using test::JsonSchema;
 using namespace std::chrono_literals;
-
-constexpr unsigned char kPage[] = "<!doctype html>";
-constexpr unsigned char kScript[] = "run();";
-const PageAsset kAssets[] = {
-    {"/index.html", "text/html; charset=utf-8", kPage, "\"page\""},
-    {"/assets/app-1.js", "text/javascript; charset=utf-8", kScript, "\"script\""},
-};
 
 const JsonSchema& document() {
   static const JsonSchema parsed(Json::parse(openapi_document()));

@@ -11,6 +11,7 @@
 #include "support/http_client.hpp"
 #include "support/wav.hpp"
 #include "unit/server/fake_hearing.hpp"
+#include "unit/server/fake_page.hpp"
 
 namespace undertone::server {
 namespace {
@@ -20,9 +21,6 @@ using test::http;
 using test::HttpAnswer;
 using test::HttpClient;
 using namespace std::chrono_literals;
-
-constexpr unsigned char kPage[] = "<!doctype html>";
-const PageAsset kAssets[] = {{"/index.html", "text/html; charset=utf-8", kPage, "\"page\""}};
 
 const std::string& wav() {
   static const std::string bytes = test::wav(test::buzz(1.0, 200));

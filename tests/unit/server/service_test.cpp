@@ -7,19 +7,13 @@
 
 #include "support/wav.hpp"
 #include "unit/server/fake_hearing.hpp"
+#include "unit/server/fake_page.hpp"
 
 namespace undertone::server {
 namespace {
 
 using Json = nlohmann::json;
 using ::testing::HasSubstr;
-
-constexpr unsigned char kPage[] = "<!doctype html>";
-constexpr unsigned char kScript[] = "run();";
-const PageAsset kAssets[] = {
-    {"/index.html", "text/html; charset=utf-8", kPage, "\"page\""},
-    {"/assets/app-1.js", "text/javascript; charset=utf-8", kScript, "\"script\""},
-};
 
 RequestHead get(const std::string& target, const std::string& method = "GET") {
   RequestHead head;
@@ -283,7 +277,7 @@ TEST_F(ServiceTest, CountsWhatItDoes) {
   const Response response = answer(get("/nowhere"));
   service_.record(get("/nowhere"), Route::kOther, response, 0);
   const std::string text = answer(get("/metrics")).body;
-  EXPECT_THAT(text, HasSubstr("undertone_"));
+  EXPECT_THAT(text, HasSubstr("undertone_http_requests_total"));
   EXPECT_THAT(text, HasSubstr("status=\"404\""));
 }
 

@@ -79,10 +79,11 @@ int run_serve(ServeOptions options) {
   if (!options.quiet) {
     load.warn = [](std::string_view text) { log_line(fmt::format("note: {}", printable(text))); };
   }
-  Recognizer recognizer = load_model([&load] { return Recognizer::load(load); });
-  const ModelInfo model = recognizer.model();
-  server.set_hearing(server::hearing_of(std::move(recognizer)));
-  print(fmt::format("Ready: {} with {}\n", printable(model.encoder), printable(model.bundle)));
+  const auto hearing = load_model([&load] { return server::hearing_of(Recognizer::load(load)); });
+  const ModelInfo model = hearing->model();
+  server.set_hearing(hearing);
+  print(fmt::format("Ready: {} with {}\n", printable(model.encoder),
+                    printable(model.head.empty() ? model.bundle : model.head)));
 
   watch.wait();
   const bool all_answered = server.drain_and_stop();
@@ -158,7 +159,8 @@ void add_serve(CLI::App& app, Action& action) {
       ->type_name("NAME|DIR");
   command
       ->add_option("--model", options->model,
-                   "Classifier (default: bundle.safetensors in the encoder's folder)")
+                   "Classifier (default: bundle.safetensors in the encoder's folder, else the head "
+                   "of its checkpoint)")
       ->type_name("FILE");
   command->add_option("--tls-cert", server.tls_certificate, "Certificate chain: HTTPS only")
       ->type_name("PEM");

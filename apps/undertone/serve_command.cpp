@@ -11,6 +11,7 @@
 #include "undertone/command_errors.hpp"
 #include "undertone/commands.hpp"
 #include "undertone/console.hpp"
+#include "undertone/context_option.hpp"
 #include "undertone/interrupt.hpp"
 
 namespace undertone::cli {
@@ -34,6 +35,7 @@ forbids inferring emotions at work and in education, and obliges you to tell peo
 struct ServeOptions {
   ServerOptions server;
   std::string encoder;
+  std::string context = kPaddedContext;
   std::string model;
   unsigned threads = 0;
   double max_body_mib = 25;
@@ -74,6 +76,7 @@ int run_serve(ServeOptions options) {
 
   RecognizerOptions load;
   load.encoder = options.encoder;
+  load.clip_context = options.context == kClipContext;
   load.bundle = options.model;
   load.threads = options.threads;
   if (!options.quiet) {
@@ -157,6 +160,7 @@ void add_serve(CLI::App& app, Action& action) {
                    "Encoder: a shipped one's name, owner/name in the hub's cache, or a folder "
                    "(default: undertone-small)")
       ->type_name("NAME|DIR");
+  add_context_option(*command, options->context);
   command
       ->add_option("--model", options->model,
                    "Classifier (default: bundle.safetensors in the encoder's folder, else the head "

@@ -232,7 +232,7 @@ class Program(unittest.TestCase):
 
 
 class OtherModels(unittest.TestCase):
-    """Encoders and heads are chosen as for `predict`."""
+    """Encoders, contexts and heads are chosen as for `predict`."""
 
     def check_same_as_predict(self, *options):
         recording = clients.wav(clients.speech_like(2.5))
@@ -266,6 +266,26 @@ class OtherModels(unittest.TestCase):
             with self.subTest(name=name):
                 told = self.check_refused("--encoder", str(GOLDEN / "heads" / name), code="model_unsupported")
                 self.assertIn("undertone predict", told)
+
+    def test_whispers_context_is_the_classifiers(self):
+        with tempfile.TemporaryDirectory() as folder:
+            rows = ["filepath,emotion,speaker_id"]
+            for i in range(8):
+                clip = clients.wav(clients.speech_like(1.0, pitch=260.0 + i if i % 2 else 110.0 + i))
+                Path(folder, f"clip{i}.wav").write_bytes(clip)
+                rows.append(f"clip{i}.wav,{'happy' if i % 2 else 'sad'},s{i // 2}")
+            Path(folder, "metadata.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+            encoder = ["--encoder", str(GOLDEN / "encoder" / "whisper-80")]
+            model = ["--model", f"{folder}/clip.safetensors"]
+            for command in (
+                ["extract", f"{folder}/metadata.csv", "-o", f"{folder}/emb.npz", *encoder, "--context", "clip"],
+                ["train", f"{folder}/emb.npz", "-o", model[1]],
+            ):
+                subprocess.run([PROGRAM, *command], capture_output=True, check=True)
+            _, card = self.check_same_as_predict(*encoder, *model, "--context", "clip")
+            self.assertEqual(card["name"], "whisper-80 (clip context)")
+            for context in ([], ["--context", "padded"]):
+                self.check_refused(*encoder, *model, *context, code="model_mismatch")
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ std::string window_text(const WindowPrediction& window) {
                      100.0 * window.confidence);
 }
 
-std::string with_bar(std::string line, double fraction, const TableStyle& style) {
+std::string with_bar(const std::string& line, double fraction, const TableStyle& style) {
   const std::string length = bar(fraction, style);
   return length.empty() ? line : line + "  " + length;
 }

@@ -40,6 +40,7 @@ EmotionHead load_head(const EmbeddingExtractor& extractor) {
 // Labels stay as they are spelt, in the order of the emotions that they spell.
 std::vector<std::size_t> order_of(const std::vector<std::string>& labels) {
   std::vector<std::string> emotions;
+  emotions.reserve(labels.size());
   for (const std::string& label : labels) {
     emotions.push_back(dataset::normalize_emotion(label));
   }

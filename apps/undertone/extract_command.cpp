@@ -37,7 +37,7 @@ struct ExtractOptions {
   std::vector<std::string> inputs;
   std::string output;
   std::string encoder;
-  std::string context = kPaddedContext;
+  std::optional<Context> context{};
   std::string layer = "last";
   std::string pool = "mean";
   unsigned threads = 0;
@@ -152,7 +152,7 @@ int run_extract(const ExtractOptions& options) {
   }
   pipeline::ExtractorOptions load;
   load.encoder = options.encoder;
-  load.clip_context = options.context == kClipContext;
+  load.context = options.context;
   load.threads = options.threads;
   if (!options.quiet) {
     load.warn = [](std::string_view text) {

@@ -35,7 +35,7 @@ forbids inferring emotions at work and in education, and obliges you to tell peo
 struct ServeOptions {
   ServerOptions server;
   std::string encoder;
-  std::string context = kPaddedContext;
+  std::optional<Context> context{};
   std::string model;
   unsigned threads = 0;
   double max_body_mib = 25;
@@ -76,7 +76,7 @@ int run_serve(ServeOptions options) {
 
   RecognizerOptions load;
   load.encoder = options.encoder;
-  load.clip_context = options.context == kClipContext;
+  load.context = options.context;
   load.bundle = options.model;
   load.threads = options.threads;
   if (!options.quiet) {

@@ -18,7 +18,7 @@ EmbeddingExtractor::EmbeddingExtractor(const ExtractorOptions& options)
   encoder::LoadOptions load;
   load.name = located.name;
   load.warn = options.warn;
-  load.clip_context = options.clip_context;
+  load.context = options.context;
   encoder_ = encoder::SpeechEncoder::load(folder_, load, pool_);
 }
 

@@ -34,7 +34,7 @@ struct ExtractorOptions {
   std::string encoder{};  // name or folder; empty: the embedded one
   unsigned threads = 0;   // 0: all that may be used
   std::function<void(std::string_view)> warn{};
-  bool clip_context = false;  // see encoder::LoadOptions
+  std::optional<Context> context{};  // see encoder::LoadOptions
 };
 
 struct ExtractOptions {

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Writes tests/golden/classifier/*.json: what scikit-learn makes of small synthetic data.
 
-Also a classifier bundle made from a scikit-learn pipeline, written by the reference implementation
-of safetensors (tests/golden/classifier/bundle_v1.safetensors; it must stay readable for ever), and
-the seeds of the bundle fuzzer (fuzz/corpus/bundle).
+Also classifier bundles made from scikit-learn pipelines, written by the reference implementation of
+safetensors (tests/golden/classifier/bundle_v1.safetensors, bundle_v2.safetensors; they must stay
+readable for ever), and the seeds of the bundle fuzzer (fuzz/corpus/bundle).
 
 Run from the root of the repository with scikit-learn 1.5.2, NumPy 1.26 and safetensors:
 
@@ -22,6 +22,8 @@ import sklearn
 import safetensors
 from safetensors.numpy import save_file
 from sklearn.decomposition import PCA
+from sklearn.ensemble import RandomForestClassifier, VotingClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -159,6 +161,77 @@ def pipeline():
                        "decision": model.decision_function(x_test.astype(np.float64))})
 
 
+def logistic():
+    """The objective is the same whatever the solver: lbfgs, the default, ends as soon as the loss falls by no more than 64
+    units in the last place, which leaves coefficients to about 1e-5; newton-cg goes on to what it is asked for."""
+    cases = []
+    for name, seed, sizes, features, distance, options in [
+            ("two classes", 50, [35, 25], 3, 0.8, {}),
+            ("two classes, balanced", 51, [45, 15], 3, 0.8, {"class_weight": "balanced", "C": 0.3}),
+            ("three classes", 52, [30, 25, 35], 4, 0.9, {"C": 3.0}),
+            ("six classes", 53, [30, 30, 25, 35, 28, 32], 8, 0.9, {}),
+            ("six classes, balanced", 54, [40, 8, 25, 35, 12, 32], 8, 0.5, {"class_weight": "balanced"}),
+            ("six classes, strong penalty", 55, [20] * 6, 6, 0.7, {"C": 0.01}),
+            ("six classes, weak penalty", 56, [20] * 6, 6, 0.5, {"C": 100.0}),
+            ("more features than samples", 57, [8, 9, 10], 60, 0.4, {})]:
+        x, y = clusters(seed, sizes, features, distance)
+        x_test, _ = clusters(seed + 1000, [6] * len(sizes), features, distance)
+        x_test = np.concatenate([x_test, np.full((1, features), 50.0)])
+        model = LogisticRegression(solver="lbfgs", tol=1e-10, max_iter=100000, **options).fit(x, y)
+        default = model
+        model = LogisticRegression(solver="newton-cg", tol=1e-10, max_iter=100000, **options).fit(x, y)
+        cases.append({"name": name, "x": x, "y": y, "x_test": x_test,
+                      "options": {"C": 1.0, "class_weight": None, **options},
+                      "lbfgs_coefficients": default.coef_, "lbfgs_intercepts": default.intercept_,
+                      "coefficients": model.coef_, "intercepts": model.intercept_,
+                      "probabilities": model.predict_proba(x_test), "label": model.predict(x_test)})
+    write("logistic", {"cases": cases})
+
+
+def forest_arrays(model):
+    """scikit-learn's trees, which are in preorder, as bundles keep them."""
+    tree_nodes, feature, threshold, nexts, leaves = [], [], [], [], []
+    for tree in (estimator.tree_ for estimator in model.estimators_):
+        tree_nodes.append(tree.node_count)
+        for node in range(tree.node_count):
+            leaf = tree.children_left[node] < 0
+            assert leaf or tree.children_left[node] == node + 1
+            feature.append(-1 if leaf else tree.feature[node])
+            threshold.append(0.0 if leaf else tree.threshold[node])
+            nexts.append(len(leaves) if leaf else tree.children_right[node])
+            if leaf:
+                leaves.append(tree.value[node][0])
+    return {"tree_nodes": np.array(tree_nodes, np.int64), "feature": np.array(feature, np.int32),
+            "threshold": np.array(threshold, np.float64), "next": np.array(nexts, np.int32),
+            "leaves": np.array(leaves, np.float64)}
+
+
+def forest():
+    """Trees from scikit-learn, to predict with; and how often thirty of its forests are right on new points, to compare
+    forests of our own with."""
+    x, y = clusters(60, [40, 30, 35, 45], 9, 0.7)
+    x, x_test = x.astype(np.float32), clusters(60, [40, 30, 35, 45], 9, 0.7)[0][::5].astype(np.float32) + np.float32(0.5)
+    model = RandomForestClassifier(n_estimators=7, random_state=0).fit(x, y)
+    both, labels = clusters(61, [330, 270, 150, 350], 9, 0.45)
+    both = np.round(both, 6)
+    train, test = slice(0, 300), slice(300, None)
+    cases = []
+    for name, options in [("default", {}), ("shallow", {"max_depth": 2}), ("large leaves", {"min_samples_leaf": 10}),
+                          ("few splits", {"min_samples_split": 40}), ("balanced", {"class_weight": "balanced"})]:
+        fitted = [RandomForestClassifier(n_estimators=60, random_state=seed, **options).fit(both[train], labels[train])
+                  for seed in range(30)]
+        accuracies = [f.score(both[test], labels[test]) for f in fitted]
+        leaves = [np.mean([t.tree_.n_leaves for t in f.estimators_]) for f in fitted]
+        depth = [np.mean([t.tree_.max_depth for t in f.estimators_]) for f in fitted]
+        cases.append({"name": name, "options": {"max_depth": None, "min_samples_split": 2, "min_samples_leaf": 1,
+                                                "class_weight": None, **options},
+                      "accuracy": [np.mean(accuracies), np.std(accuracies, ddof=1)],
+                      "leaves": [np.mean(leaves), np.std(leaves, ddof=1)],
+                      "depth": [np.mean(depth), np.std(depth, ddof=1)]})
+    write("forest", {"x_test": x_test, "features": 9, **forest_arrays(model), "probabilities": model.predict_proba(x_test),
+                     "x": both, "y": labels, "train": 300, "trees": 60, "cases": cases})
+
+
 def save(tensors, path, metadata=None):
     """save_file, with the header's keys sorted: the library writes metadata in random order."""
     save_file(tensors, path, metadata)
@@ -204,6 +277,43 @@ def bundle():
                         "probabilities": svm.predict_proba(transform(x_test))})
 
 
+def bundle_v2():
+    """An ensemble: logistic regression and a forest, the latter counting twice."""
+    x, y = clusters(41, [15, 12, 18], 6, 0.9)
+    x = x.astype(np.float32)
+    x_test = (x[::4] + np.float32(0.25)).astype(np.float32)
+    members = [("logistic", LogisticRegression(tol=1e-10, max_iter=100000)),
+               ("forest", RandomForestClassifier(n_estimators=5, random_state=0))]
+    model = make_pipeline(StandardScaler(), VotingClassifier(members, voting="soft", weights=[1, 2]))
+    model.fit(x.astype(np.float64), y)
+    scaler, voting = model[0], model[1]
+    fitted = voting.named_estimators_
+    tensors = {"scaler.mean": scaler.mean_, "scaler.scale": scaler.scale_,
+               "logistic.coefficients": fitted["logistic"].coef_,
+               "logistic.intercepts": fitted["logistic"].intercept_,
+               **{"forest." + name: values for name, values in forest_arrays(fitted["forest"]).items()}}
+    labels = ["Angry", "Neutral", "Sad"]
+    metadata = bundle_metadata(labels, 6, None, "ovo", np.bincount(y).tolist(), format_version="2",
+                               options=json.dumps(ensemble_options([1.0, 2.0], 5)))
+    save({name: np.array(value, order="C") for name, value in tensors.items()}, FOLDER / "bundle_v2.safetensors", metadata)
+    write("bundle_v2", {"safetensors": safetensors.__version__, "labels": labels, "x_test": x_test,
+                        "probabilities": model.predict_proba(x_test.astype(np.float64))})
+
+
+def ensemble_options(weights, trees):
+    return {"pca": None, "classifier": "ensemble", "members": ["logistic", "forest"], "weights": weights,
+            "logistic": logistic_options(), "forest": forest_options(trees)}
+
+
+def logistic_options():
+    return {"C": 1.0, "class_weight": "none", "tolerance": 1e-6, "max_iterations": 10000}
+
+
+def forest_options(trees):
+    return {"trees": trees, "max_depth": None, "min_samples_split": 2, "min_samples_leaf": 1,
+            "class_weight": "none", "seed": 0}
+
+
 def seeds():
     SEEDS.mkdir(parents=True, exist_ok=True)
     pairs = {"scaler.mean": [0.0, 1.0], "scaler.scale": [1.0, 2.0], "svm.gamma": 0.5,
@@ -222,10 +332,24 @@ def seeds():
     save(as_tensors(rest, [1, 1, 1]), SEEDS / "rest_with_pca.safetensors",
               bundle_metadata(["A", "B", "C"], 2, 0.9, "ovr", []))
     save(as_tensors(pairs, [1, 1]), SEEDS / "newer_format.safetensors",
-              {**metadata, "format_version": "2.0"})
+              {**metadata, "format_version": "3.0"})
     save(as_tensors(pairs, [1, 1]), SEEDS / "deep_json.safetensors",
               {**metadata, "labels": "[" * 5000 + "]" * 5000})
     save({"x": np.zeros(1, np.float32)}, SEEDS / "another_kind.safetensors")
+    scaler = {"scaler.mean": np.array([0.0, 1.0]), "scaler.scale": np.array([1.0, 2.0])}
+    logistic = {"logistic.coefficients": np.array([[1.0, -1.0], [-1.0, 0.5]]), "logistic.intercepts": np.array([0.25, -0.25])}
+    forest = {"forest.tree_nodes": np.array([3, 1], np.int64), "forest.feature": np.array([1, -1, -1, -1], np.int32),
+              "forest.threshold": np.array([0.5, 0.0, 0.0, 0.0]), "forest.next": np.array([2, 0, 1, 2], np.int32),
+              "forest.leaves": np.array([[1.0, 0.0], [0.0, 1.0], [0.25, 0.75]])}
+    second = lambda options: {**metadata, "format_version": "2", "options": json.dumps(options)}
+    save({**scaler, **logistic}, SEEDS / "logistic.safetensors",
+         second({"pca": None, "classifier": "logistic", "logistic": logistic_options()}))
+    save({**scaler, **forest}, SEEDS / "forest.safetensors",
+         second({"pca": None, "classifier": "forest", "forest": forest_options(2)}))
+    save({**scaler, **logistic, **forest}, SEEDS / "ensemble.safetensors", second(ensemble_options([], 2)))
+    circle = {**forest, "forest.next": np.array([0, 0, 1, 2], np.int32)}
+    save({**scaler, **circle}, SEEDS / "forest_in_a_circle.safetensors",
+         second({"pca": None, "classifier": "forest", "forest": forest_options(2)}))
 
 
 if __name__ == "__main__":
@@ -236,5 +360,8 @@ if __name__ == "__main__":
     svc()
     one_vs_rest()
     pipeline()
+    logistic()
+    forest()
     bundle()
+    bundle_v2()
     seeds()

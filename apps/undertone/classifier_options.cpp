@@ -4,6 +4,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <string_view>
+#include <utility>
 
 #include "dataset/emotion.hpp"
 #include "undertone/command_errors.hpp"
@@ -52,6 +53,26 @@ ClassWeight class_weight_of(const std::string& text) {
   return text == "balanced" ? ClassWeight::kBalanced : ClassWeight::kNone;
 }
 
+// Settings that would change nothing are refused rather than ignored.
+void require_own_settings(const ClassifierOptions& options,
+                          const classifier::EmotionClassifierOptions& settings) {
+  using classifier::ClassifierKind;
+  const bool svm = includes(settings, ClassifierKind::kSvm);
+  const bool forest = includes(settings, ClassifierKind::kForest);
+  const std::pair<const char*, bool> strangers[] = {
+      {"--C", options.c && !svm && !includes(settings, ClassifierKind::kLogistic)},
+      {"--gamma", !options.gamma.empty() && !svm},
+      {"--multiclass", options.multiclass != "ovo" && !svm},
+      {"--trees", options.trees && !forest},
+      {"--max-depth", options.max_depth && !forest},
+      {"--weights", !options.weights.empty() && settings.kind != ClassifierKind::kEnsemble}};
+  for (const auto& [name, given] : strangers) {
+    if (!given) continue;
+    throw UsageError(
+        fmt::format("{} is no setting of the classifier '{}'", name, to_string(settings.kind)));
+  }
+}
+
 void add_search_options(CLI::App& command, ClassifierOptions& options) {
   command.add_flag("--search", options.search,
                    "Choose C, gamma and components by cross-validation inside the training data, "
@@ -81,12 +102,18 @@ void add_search_options(CLI::App& command, ClassifierOptions& options) {
 
 void add_classifier_options(CLI::App& command, ClassifierOptions& options) {
   command
+      .add_option("--classifier", options.classifier,
+                  "svm, logistic (regression), forest (random), or ensemble: the mean of the three "
+                  "(default: svm)")
+      ->check(CLI::IsMember({"svm", "logistic", "forest", "ensemble"}));
+  command
       .add_option("--pca", options.pca,
                   "Principal components: how many (lowered to what the data allow), which part of "
                   "the variance, or none (default: 200)")
       ->type_name("N|0.95|none");
-  command.add_option("--C", options.c, "Cost of errors (default: 1)")->type_name("X");
-  command.add_option("--gamma", options.gamma, "Width of the kernel (default: scale)")
+  command.add_option("--C", options.c, "Cost of errors, of svm and logistic (default: 1)")
+      ->type_name("X");
+  command.add_option("--gamma", options.gamma, "Width of the svm's kernel (default: scale)")
       ->type_name("scale|auto|X");
   command
       .add_option("--class-weight", options.class_weight,
@@ -94,14 +121,27 @@ void add_classifier_options(CLI::App& command, ClassifierOptions& options) {
       ->check(CLI::IsMember({"none", "balanced"}));
   command
       .add_option("--multiclass", options.multiclass,
-                  "One machine a pair of classes or one a class (default: ovo)")
+                  "Of the svm: one machine a pair of classes or one a class (default: ovo)")
       ->check(CLI::IsMember({"ovo", "ovr"}));
+  command.add_option("--trees", options.trees, "Of the forest (default: 100)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 10000));
+  command
+      .add_option("--max-depth", options.max_depth,
+                  "Of the forest's trees (default: until leaves are pure)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000000));
+  command
+      .add_option("--weights", options.weights,
+                  "Of the ensemble's svm, logistic and forest (default: all alike)")
+      ->delimiter(',')
+      ->type_name("X,Y,Z");
   command
       .add_option("--classes", options.classes,
                   "Labels to train on (default: those of the six emotions that the data have)")
       ->delimiter(',')
       ->type_name("A,B,...");
-  command.add_option("--seed", options.seed, "Of all folds (default: 0)")->type_name("N");
+  command.add_option("--seed", options.seed, "Of all folds and trees (default: 0)")->type_name("N");
   add_search_options(command, options);
 }
 
@@ -114,7 +154,16 @@ classifier::EmotionClassifierOptions settings_of(const ClassifierOptions& option
   settings.svm.multiclass = options.multiclass == "ovr" ? classifier::Multiclass::kOneVsRest
                                                         : classifier::Multiclass::kOneVsOne;
   settings.svm.seed = options.seed;
-  classifier::validate(settings.svm);
+  settings.kind = *classifier::find_classifier_kind(options.classifier);
+  settings.logistic.c = settings.svm.c;
+  settings.logistic.class_weight = settings.svm.class_weight;
+  settings.forest.trees = options.trees.value_or(settings.forest.trees);
+  settings.forest.max_depth = options.max_depth;
+  settings.forest.class_weight = settings.svm.class_weight;
+  settings.forest.seed = options.seed;
+  settings.voting.weights = options.weights;
+  require_own_settings(options, settings);
+  classifier::validate(settings);
   return settings;
 }
 
@@ -122,6 +171,10 @@ std::optional<evaluation::SearchGrid> search_of(const ClassifierOptions& options
   const bool asked = options.search || !options.search_c.empty() || !options.search_gamma.empty() ||
                      !options.search_pca.empty() || !options.search_class_weight.empty();
   if (!asked) return std::nullopt;
+  if (options.classifier != "svm") {
+    throw UsageError("a search compares settings of the svm",
+                     "Leave out the search, or --classifier.");
+  }
   const classifier::EmotionClassifierOptions fixed = settings_of(options);
   evaluation::SearchGrid grid;
   if (options.c) grid.costs = {fixed.svm.c};

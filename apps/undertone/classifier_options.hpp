@@ -15,11 +15,15 @@ namespace undertone::cli {
 
 // As given; what was not given is empty and means the default.
 struct ClassifierOptions {
+  std::string classifier = "svm";
   std::string pca;
   std::optional<double> c;
   std::string gamma;
   std::string class_weight;
   std::string multiclass = "ovo";
+  std::optional<std::size_t> trees;
+  std::optional<std::size_t> max_depth;
+  std::vector<double> weights;
   std::vector<std::string> classes;
   std::uint64_t seed = 0;
   bool search = false;
@@ -33,7 +37,8 @@ struct ClassifierOptions {
 // `options` must outlive `command`.
 void add_classifier_options(CLI::App& command, ClassifierOptions& options);
 
-// Each throws UsageError for a value that cannot mean anything.
+// Each throws UsageError for a value that cannot mean anything, and for settings of a classifier
+// that is not asked for.
 classifier::EmotionClassifierOptions settings_of(const ClassifierOptions& options);
 
 // nullopt unless a search is asked for (by --search or by one of its lists). Where a setting was

@@ -32,6 +32,7 @@ constexpr const char* kExamples = R"(Examples:
   undertone evaluate emb.npz --compare random,speaker --report report/
   undertone evaluate emb.npz --split holdout --shares 70/15/15 --repeats 5
   undertone evaluate emb.npz --search
+  undertone evaluate emb.npz --classifier forest --trees 300
   undertone evaluate ravdess.npz emodb.npz --train-on ravdess --test-on emodb
   undertone evaluate ravdess.npz --test emodb.npz
   undertone evaluate other.npz --model model.safetensors
@@ -127,7 +128,8 @@ void require_consistent(const EvaluateOptions& options) {
   const ClassifierOptions& how = options.classifier;
   const bool trains = !how.pca.empty() || how.c || !how.gamma.empty() ||
                       !how.class_weight.empty() || !how.classes.empty() || search_of(how) ||
-                      how.multiclass != "ovo" || options.folds || options.repeats;
+                      how.multiclass != "ovo" || how.classifier != "svm" || how.trees ||
+                      how.max_depth || !how.weights.empty() || options.folds || options.repeats;
   if (!options.model.empty() && trains) {
     throw UsageError(
         "--model evaluates a classifier as it is; options of training and splitting "

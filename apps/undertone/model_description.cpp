@@ -90,7 +90,6 @@ std::string head_lines(const encoder::SpeechEncoder& encoder, const std::filesys
 std::string describe_bundle(const classifier::Bundle& bundle) {
   const classifier::EmotionClassifier& fitted = bundle.classifier;
   const classifier::Provenance& from = bundle.provenance;
-  const classifier::SvmParameters& svm = fitted.svm().parameters();
   std::string text = field("kind", "classifier bundle");
   text += field("classes", joined(fitted.class_names(), ", "));
   if (!bundle.training.class_counts.empty()) {
@@ -103,11 +102,7 @@ std::string describe_bundle(const classifier::Bundle& bundle) {
   text += field("features", fmt::format("{}", fitted.features()));
   text += field("pca", fitted.pca() ? fmt::format("{} components", fitted.pca()->components_count())
                                     : std::string("none"));
-  text += field("svm", fmt::format("{} support vectors, {} machines ({}), C = {}, gamma = {:.6g}, "
-                                   "class weight {}",
-                                   svm.support_vectors.rows(), fitted.svm().machines(),
-                                   to_string(svm.multiclass), bundle.training.options.svm.c,
-                                   svm.gamma, to_string(bundle.training.options.svm.class_weight)));
+  text += field("classifier", fitted_in_words(bundle));
   text += field("precision", from.precision);
   text += field("resampler", from.resampler);
   text += field("corpora", joined(from.corpora, ", "));
@@ -121,6 +116,41 @@ std::string describe_bundle(const classifier::Bundle& bundle) {
 }
 
 }  // namespace
+
+std::string fitted_in_words(const classifier::Bundle& bundle) {
+  const classifier::EmotionClassifier& fitted = bundle.classifier;
+  const classifier::EmotionClassifierOptions& options = bundle.training.options;
+  std::vector<std::string> parts;
+  if (const auto* svm = fitted.svm()) {
+    parts.push_back(
+        fmt::format("{} support vectors, {} machines ({}), C = {}, gamma = {:.6g}, "
+                    "class weight {}",
+                    svm->parameters().support_vectors.rows(), svm->machines(),
+                    to_string(svm->parameters().multiclass), options.svm.c, svm->parameters().gamma,
+                    to_string(options.svm.class_weight)));
+  }
+  if (fitted.logistic() != nullptr) {
+    parts.push_back(fmt::format("logistic regression, C = {}, class weight {}", options.logistic.c,
+                                to_string(options.logistic.class_weight)));
+  }
+  if (const auto* forest = fitted.forest()) {
+    parts.push_back(fmt::format("{} trees of {} nodes in all, class weight {}", forest->trees(),
+                                forest->nodes(), to_string(options.forest.class_weight)));
+  }
+  if (fitted.ensemble() == nullptr) return parts.front();
+  std::string text = "mean of the probabilities of";
+  for (std::size_t p = 0; p < parts.size(); ++p) {
+    text += fmt::format("{} {}", p == 0 ? "" : ";", parts[p]);
+  }
+  if (!options.voting.weights.empty()) {
+    text += "; weights";
+    for (std::size_t m = 0; m < options.voting.members.size(); ++m) {
+      text +=
+          fmt::format(" {} {}", to_string(options.voting.members[m]), options.voting.weights[m]);
+    }
+  }
+  return text;
+}
 
 std::string describe_encoder(const encoder::LocatedModel& model) {
   ThreadPool pool(available_threads());
@@ -200,7 +230,7 @@ std::string describe_file(const std::filesystem::path& path) {
       if (error.code() == ErrorCode::kModelUnsupported) throw error;
       throw;
     }
-    if (archive->find("svm.support_vectors") != nullptr) throw error;
+    if (archive->find("scaler.mean") != nullptr) throw error;
     return field("file", path.string()) + field("kind", "checkpoint") + tensor_summary(*archive) +
            tensor_lines(*archive);
   }

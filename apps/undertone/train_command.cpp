@@ -16,6 +16,7 @@
 #include "undertone/console.hpp"
 #include "undertone/embedding_inputs.hpp"
 #include "undertone/interrupt.hpp"
+#include "undertone/model_description.hpp"
 
 namespace undertone::cli {
 namespace {
@@ -25,12 +26,13 @@ constexpr const char* kExamples = R"(Examples:
   undertone train emb.npz -o model.safetensors --pca 0.95 --class-weight balanced
   undertone train emb.npz -o model.safetensors --classes Neutral,Happy,Sad,Angry
   undertone train emb.npz -o model.safetensors --search --search-c 0.1,1,10
+  undertone train emb.npz -o model.safetensors --classifier ensemble --weights 2,1,1
   undertone train ravdess.npz emodb.npz -o model.safetensors
 
 StandardScaler, PCA and an SVM with RBF kernel and calibrated probabilities, as scikit-learn means
-them. Labels that are no classes are left out. Where all speakers are known, none stands on both
-sides of the calibration's folds, nor of a search's. How good the result is, `undertone evaluate`
-tells.)";
+them; in the SVM's place logistic regression, a random forest, or the mean of the three. Labels that
+are no classes are left out. Where all speakers are known, none stands on both sides of the
+calibration's folds, nor of a search's. How good the result is, `undertone evaluate` tells.)";
 
 struct TrainOptions {
   std::vector<std::string> inputs;
@@ -43,10 +45,8 @@ struct TrainOptions {
 };
 
 pipeline::TrainingOptions training_options(const TrainOptions& options) {
-  const classifier::EmotionClassifierOptions settings = settings_of(options.classifier);
   pipeline::TrainingOptions training;
-  training.pca = settings.pca;
-  training.svm = settings.svm;
+  training.classifier = settings_of(options.classifier);
   training.licence = options.licence;
   training.classes = classes_of(options.classifier);
   training.search = search_of(options.classifier);
@@ -92,16 +92,12 @@ std::string report_of(const TrainOptions& options, const pipeline::Training& tra
     text += fmt::format("  left out: {} labelled {}\n", count,
                         label.empty() ? "with nothing" : "'" + printable(label) + "'");
   }
-  const auto& svm = bundle.classifier.svm();
   if (bundle.classifier.pca()) {
     text += fmt::format("{} principal components, ", bundle.classifier.pca()->components_count());
   } else {
     text += fmt::format("{} features without PCA, ", bundle.classifier.features());
   }
-  text += fmt::format("{} support vectors, {} machines ({}), C = {}, gamma = {:.6g}\n",
-                      svm.parameters().support_vectors.rows(), svm.machines(),
-                      to_string(svm.parameters().multiclass), bundle.training.options.svm.c,
-                      svm.parameters().gamma);
+  text += fitted_in_words(bundle) + '\n';
   return text + fmt::format("Written: {}\n", printable(options.output));
 }
 

@@ -19,8 +19,9 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kFormat = "undertone-bundle";
-constexpr std::string_view kFormatVersion = "1";
-constexpr int kFormatMajor = 1;
+constexpr std::string_view kSvmVersion = "1";  // as ever, so that older programs read it
+constexpr std::string_view kFormatVersion = "2";
+constexpr int kFormatMajor = 2;
 constexpr std::size_t kMaxTextBytes = 4096;
 constexpr std::size_t kMaxEntries = 1000;           // of a list or table
 constexpr std::size_t kMaxJsonBytes = 1024 * 1024;  // of one metadata value
@@ -135,7 +136,8 @@ class Reader {
   const std::map<std::string, std::string>& strings_;
 };
 
-void require_format(const std::map<std::string, std::string>& strings) {
+// Returns the major version.
+int require_format(const std::map<std::string, std::string>& strings) {
   const auto format = strings.find("format");
   if (format == strings.end() || format->second != kFormat) {
     throw Error(ErrorCode::kModelUnsupported,
@@ -159,6 +161,7 @@ void require_format(const std::map<std::string, std::string>& strings) {
                     version, undertone::version(), kFormatVersion),
         "Update Undertone.");
   }
+  return major;
 }
 
 json to_json(const PcaSize& size) {
@@ -170,15 +173,52 @@ json to_json(const Gamma& gamma) {
   return std::get<double>(gamma);
 }
 
+json to_json(const SvmOptions& svm) {
+  return {{"C", svm.c},
+          {"gamma", to_json(svm.gamma)},
+          {"class_weight", to_string(svm.class_weight)},
+          {"multiclass", to_string(svm.multiclass)},
+          {"calibration_folds", svm.calibration_folds},
+          {"seed", svm.seed},
+          {"tolerance", svm.tolerance}};
+}
+
+json to_json(const LogisticOptions& logistic) {
+  return {{"C", logistic.c},
+          {"class_weight", to_string(logistic.class_weight)},
+          {"tolerance", logistic.tolerance},
+          {"max_iterations", logistic.max_iterations}};
+}
+
+json to_json(const ForestOptions& forest) {
+  return {{"trees", forest.trees},
+          {"max_depth", forest.max_depth ? json(*forest.max_depth) : json(nullptr)},
+          {"min_samples_split", forest.min_samples_split},
+          {"min_samples_leaf", forest.min_samples_leaf},
+          {"class_weight", to_string(forest.class_weight)},
+          {"seed", forest.seed}};
+}
+
 json to_json(const EmotionClassifierOptions& options) {
-  return {{"pca", options.pca ? to_json(*options.pca) : json(nullptr)},
-          {"C", options.svm.c},
-          {"gamma", to_json(options.svm.gamma)},
-          {"class_weight", to_string(options.svm.class_weight)},
-          {"multiclass", to_string(options.svm.multiclass)},
-          {"calibration_folds", options.svm.calibration_folds},
-          {"seed", options.svm.seed},
-          {"tolerance", options.svm.tolerance}};
+  const json pca = options.pca ? to_json(*options.pca) : json(nullptr);
+  if (options.kind == ClassifierKind::kSvm) {
+    json all = to_json(options.svm);
+    all["pca"] = pca;
+    return all;
+  }
+  json all = {{"pca", pca}, {"classifier", to_string(options.kind)}};
+  if (options.kind == ClassifierKind::kEnsemble) {
+    json members = json::array();
+    for (const ClassifierKind member : options.voting.members) {
+      members.push_back(to_string(member));
+    }
+    all["members"] = std::move(members);
+    all["weights"] = options.voting.weights;
+  }
+  if (includes(options, ClassifierKind::kSvm)) all["svm"] = to_json(options.svm);
+  if (includes(options, ClassifierKind::kLogistic)) all["logistic"] = to_json(options.logistic);
+  if (includes(options, ClassifierKind::kForest)) all["forest"] = to_json(options.forest);
+  return all;
 }
 
 template <class Enum>
@@ -190,18 +230,12 @@ Enum choice(const Field& field, std::initializer_list<Enum> values) {
   field.fail("a value that this version knows");
 }
 
-EmotionClassifierOptions to_options(const Field& field) {
-  EmotionClassifierOptions options;
-  const Field pca = field["pca"];
-  options.pca.reset();
-  if (pca.is_whole()) {
-    options.pca = PcaSize{static_cast<std::size_t>(pca.whole(kMaxDimension))};
-  } else if (!pca.is_null()) {
-    const double fraction = pca.number();
-    if (!(fraction > 0 && fraction < 1)) pca.fail("a number of components or a fraction");
-    options.pca = PcaSize{fraction};
-  }
-  SvmOptions& svm = options.svm;
+ClassWeight to_class_weight(const Field& field) {
+  return choice(field, {ClassWeight::kNone, ClassWeight::kBalanced});
+}
+
+SvmOptions to_svm_options(const Field& field) {
+  SvmOptions svm;
   svm.c = field["C"].number();
   const Field gamma = field["gamma"];
   if (gamma.is_text()) {
@@ -209,13 +243,76 @@ EmotionClassifierOptions to_options(const Field& field) {
   } else {
     svm.gamma = gamma.number();
   }
-  svm.class_weight = choice(field["class_weight"], {ClassWeight::kNone, ClassWeight::kBalanced});
+  svm.class_weight = to_class_weight(field["class_weight"]);
   svm.multiclass = choice(field["multiclass"], {Multiclass::kOneVsOne, Multiclass::kOneVsRest});
   svm.calibration_folds = static_cast<std::size_t>(field["calibration_folds"].whole());
   svm.seed = field["seed"].whole();
   svm.tolerance = field["tolerance"].number();
+  return svm;
+}
+
+LogisticOptions to_logistic_options(const Field& field) {
+  LogisticOptions logistic;
+  logistic.c = field["C"].number();
+  logistic.class_weight = to_class_weight(field["class_weight"]);
+  logistic.tolerance = field["tolerance"].number();
+  logistic.max_iterations = static_cast<std::size_t>(field["max_iterations"].whole());
+  return logistic;
+}
+
+ForestOptions to_forest_options(const Field& field) {
+  ForestOptions forest;
+  forest.trees = static_cast<std::size_t>(field["trees"].whole());
+  if (const Field depth = field["max_depth"]; !depth.is_null()) {
+    forest.max_depth = static_cast<std::size_t>(depth.whole());
+  }
+  forest.min_samples_split = static_cast<std::size_t>(field["min_samples_split"].whole());
+  forest.min_samples_leaf = static_cast<std::size_t>(field["min_samples_leaf"].whole());
+  forest.class_weight = to_class_weight(field["class_weight"]);
+  forest.seed = field["seed"].whole();
+  return forest;
+}
+
+std::optional<PcaSize> to_pca_size(const Field& field) {
+  if (field.is_null()) return std::nullopt;
+  if (field.is_whole()) return PcaSize{static_cast<std::size_t>(field.whole(kMaxDimension))};
+  const double fraction = field.number();
+  if (!(fraction > 0 && fraction < 1)) field.fail("a number of components or a fraction");
+  return PcaSize{fraction};
+}
+
+ClassifierKind to_kind(const Field& field) {
+  return choice(field, {ClassifierKind::kSvm, ClassifierKind::kLogistic, ClassifierKind::kForest,
+                        ClassifierKind::kEnsemble});
+}
+
+// In version 1 there is nothing but the SVM, whose options stand beside "pca".
+EmotionClassifierOptions to_options(const Field& field, int version) {
+  EmotionClassifierOptions options;
+  options.pca = to_pca_size(field["pca"]);
+  if (version > 1) {
+    options.kind = to_kind(field["classifier"]);
+    if (options.kind == ClassifierKind::kEnsemble) {
+      options.voting.members.clear();
+      for (const Field& member : field["members"].list()) {
+        options.voting.members.push_back(to_kind(member));
+      }
+      for (const Field& weight : field["weights"].list()) {
+        options.voting.weights.push_back(weight.number());
+      }
+    }
+    if (includes(options, ClassifierKind::kSvm)) options.svm = to_svm_options(field["svm"]);
+    if (includes(options, ClassifierKind::kLogistic)) {
+      options.logistic = to_logistic_options(field["logistic"]);
+    }
+    if (includes(options, ClassifierKind::kForest)) {
+      options.forest = to_forest_options(field["forest"]);
+    }
+  } else {
+    options.svm = to_svm_options(field);
+  }
   try {
-    validate(svm);
+    validate(options);
   } catch (const Error& error) {
     corrupt(fmt::format("the training options in the metadata cannot be: {}", error.what()));
   }
@@ -228,7 +325,9 @@ std::map<std::string, std::string> to_strings(const BundleMetadata& metadata) {
   const Provenance& from = metadata.provenance;
   try {
     return {{"format", std::string(kFormat)},
-            {"format_version", std::string(kFormatVersion)},
+            {"format_version",
+             std::string(metadata.training.options.kind == ClassifierKind::kSvm ? kSvmVersion
+                                                                                : kFormatVersion)},
             {"labels", json(metadata.labels).dump()},
             {"encoder", from.encoder.name},
             {"encoder_fingerprint", from.encoder.fingerprint},
@@ -250,7 +349,7 @@ std::map<std::string, std::string> to_strings(const BundleMetadata& metadata) {
 }
 
 BundleMetadata from_strings(const std::map<std::string, std::string>& strings) {
-  require_format(strings);
+  const int version = require_format(strings);
   const Reader reader(strings);
   BundleMetadata metadata;
   for (const Field& label : reader.parsed("labels").list()) metadata.labels.push_back(label.text());
@@ -269,7 +368,7 @@ BundleMetadata from_strings(const std::map<std::string, std::string>& strings) {
   to.licence = reader.text("licence");
   to.created_by = reader.text("created_by");
 
-  metadata.training.options = to_options(reader.parsed("options"));
+  metadata.training.options = to_options(reader.parsed("options"), version);
   for (const Field& count : reader.parsed("class_counts").list()) {
     metadata.training.class_counts.push_back(count.whole());
   }

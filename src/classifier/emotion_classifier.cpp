@@ -46,7 +46,66 @@ void for_each_block(ThreadPool* threads, std::size_t rows,
   }
 }
 
+SingleEstimator fit_single(ClassifierKind kind, tensor::MatrixView<const double> x,
+                           std::span<const int> labels, std::span<const std::string> class_names,
+                           const EmotionClassifierOptions& options,
+                           std::span<const std::int64_t> groups, ThreadPool* threads) {
+  switch (kind) {
+    case ClassifierKind::kLogistic:
+      return LogisticRegression::fit(x, labels, class_names, options.logistic, threads);
+    case ClassifierKind::kForest:
+      return RandomForest::fit(x, labels, class_names, options.forest, threads);
+    default:
+      return SupportVectorClassifier::fit(x, labels, class_names, options.svm, groups, threads);
+  }
+}
+
+Estimator fit_estimator(tensor::MatrixView<const double> x, std::span<const int> labels,
+                        std::span<const std::string> class_names,
+                        const EmotionClassifierOptions& options,
+                        std::span<const std::int64_t> groups, ThreadPool* threads) {
+  const auto fit_one = [&](ClassifierKind kind) {
+    return fit_single(kind, x, labels, class_names, options, groups, threads);
+  };
+  if (options.kind != ClassifierKind::kEnsemble) {
+    return std::visit(
+        [](auto&& estimator) -> Estimator { return std::forward<decltype(estimator)>(estimator); },
+        fit_one(options.kind));
+  }
+  std::vector<SingleEstimator> members;
+  for (const ClassifierKind kind : options.voting.members) members.push_back(fit_one(kind));
+  return SoftVoting(std::move(members), options.voting.weights);
+}
+
+template <class Kind>
+const Kind* part(const Estimator& estimator) noexcept {
+  if (const auto* alone = std::get_if<Kind>(&estimator)) return alone;
+  if (const auto* voting = std::get_if<SoftVoting>(&estimator)) {
+    for (const SingleEstimator& member : voting->members()) {
+      if (const auto* found = std::get_if<Kind>(&member)) return found;
+    }
+  }
+  return nullptr;
+}
+
 }  // namespace
+
+ClassifierKind EmotionClassifier::kind() const noexcept {
+  return kClassifierKinds[estimator_.index()];
+}
+
+const SupportVectorClassifier* EmotionClassifier::svm() const noexcept {
+  return part<SupportVectorClassifier>(estimator_);
+}
+const LogisticRegression* EmotionClassifier::logistic() const noexcept {
+  return part<LogisticRegression>(estimator_);
+}
+const RandomForest* EmotionClassifier::forest() const noexcept {
+  return part<RandomForest>(estimator_);
+}
+const SoftVoting* EmotionClassifier::ensemble() const noexcept {
+  return std::get_if<SoftVoting>(&estimator_);
+}
 
 EmotionClassifier EmotionClassifier::fit(tensor::MatrixView<const float> embeddings,
                                          std::span<const int> labels,
@@ -54,9 +113,9 @@ EmotionClassifier EmotionClassifier::fit(tensor::MatrixView<const float> embeddi
                                          const EmotionClassifierOptions& options,
                                          std::span<const std::int64_t> groups,
                                          ThreadPool* threads) {
-  validate(options.svm);
+  validate(options);
   require_class_names(class_names, ErrorCode::kInvalidArgument);
-  if (!options.svm.probability) {
+  if (includes(options, ClassifierKind::kSvm) && !options.svm.probability) {
     throw Error(ErrorCode::kInvalidArgument,
                 "an emotion classifier cannot go without probabilities");
   }
@@ -79,17 +138,15 @@ EmotionClassifier EmotionClassifier::fit(tensor::MatrixView<const float> embeddi
     });
     x = std::move(projected);
   }
-  SupportVectorClassifier svm =
-      SupportVectorClassifier::fit(x.view(), labels, class_names, options.svm, groups, threads);
-  return {std::move(scaler), std::move(pca), std::move(svm), std::move(class_names)};
+  Estimator estimator = fit_estimator(x.view(), labels, class_names, options, groups, threads);
+  return {std::move(scaler), std::move(pca), std::move(estimator), std::move(class_names)};
 }
 
 EmotionClassifier::EmotionClassifier(StandardScaler scaler, std::optional<Pca> pca,
-                                     SupportVectorClassifier svm,
-                                     std::vector<std::string> class_names)
+                                     Estimator estimator, std::vector<std::string> class_names)
     : scaler_(std::move(scaler)),
       pca_(std::move(pca)),
-      svm_(std::move(svm)),
+      estimator_(std::move(estimator)),
       class_names_(std::move(class_names)) {
   if (pca_ && pca_->features() != scaler_.features()) {
     throw Error(ErrorCode::kModelCorrupt,
@@ -97,19 +154,24 @@ EmotionClassifier::EmotionClassifier(StandardScaler scaler, std::optional<Pca> p
                             pca_->features()));
   }
   const std::size_t given = pca_ ? pca_->components_count() : scaler_.features();
-  if (svm_.features() != given) {
-    throw Error(ErrorCode::kModelCorrupt,
-                fmt::format("the support vector machine takes {} features where {} come out of the "
-                            "steps before it",
-                            svm_.features(), given));
-  }
-  if (!svm_.has_probabilities()) {
-    throw Error(ErrorCode::kModelCorrupt, "the support vector machine has no probabilities");
-  }
-  if (class_names_.size() != svm_.classes()) {
-    throw Error(ErrorCode::kModelCorrupt, fmt::format("there are {} class names for {} classes",
-                                                      class_names_.size(), svm_.classes()));
-  }
+  std::visit(
+      [&](const auto& step) {
+        if (step.features() != given) {
+          throw Error(ErrorCode::kModelCorrupt,
+                      fmt::format("the classifier takes {} features where {} come out of the steps "
+                                  "before it",
+                                  step.features(), given));
+        }
+        if (!step.has_probabilities()) {
+          throw Error(ErrorCode::kModelCorrupt, "the classifier has no probabilities");
+        }
+        if (class_names_.size() != step.classes()) {
+          throw Error(ErrorCode::kModelCorrupt,
+                      fmt::format("there are {} class names for {} classes", class_names_.size(),
+                                  step.classes()));
+        }
+      },
+      estimator_);
   require_class_names(class_names_, ErrorCode::kModelCorrupt);
 }
 
@@ -145,10 +207,12 @@ std::vector<ClassPrediction> EmotionClassifier::predict_block(
     std::copy_n(embeddings.row_data(r), x.cols(), x.row(r).begin());
     scaler_.transform(x.row(r), x.row(r));
   }
-  if (!pca_) return svm_.predict_rows(x.view());
-  tensor::Matrix<double> projected(x.rows(), pca_->components_count());
-  pca_->transform_rows(x.view(), projected.view());
-  return svm_.predict_rows(projected.view());
+  if (pca_) {
+    tensor::Matrix<double> projected(x.rows(), pca_->components_count());
+    pca_->transform_rows(x.view(), projected.view());
+    x = std::move(projected);
+  }
+  return std::visit([&](const auto& step) { return step.predict_rows(x.view()); }, estimator_);
 }
 
 }  // namespace undertone::classifier

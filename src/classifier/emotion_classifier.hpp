@@ -5,9 +5,12 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
+#include "classifier/classifier_options.hpp"
 #include "classifier/pca.hpp"
+#include "classifier/soft_voting.hpp"
 #include "classifier/standard_scaler.hpp"
 #include "classifier/support_vector_classifier.hpp"
 #include "common/thread_pool.hpp"
@@ -15,22 +18,22 @@
 
 namespace undertone::classifier {
 
-struct EmotionClassifierOptions {
-  std::optional<PcaSize> pca = PcaSize{std::size_t{200}};  // none: the SVM sees all scaled features
-  SvmOptions svm;                                          // `probability` must be set
-};
+// What tells the classes apart. Each has classes(), features(), has_probabilities(), predict() and
+// predict_rows().
+using Estimator =
+    std::variant<SupportVectorClassifier, LogisticRegression, RandomForest, SoftVoting>;
 
-// StandardScaler → PCA (optional) → SupportVectorClassifier, fitted together, and the names of the
-// classes in the order of its probabilities (which is the order given to fit; how to sort them for
-// show is the caller's business). Embeddings are floats, widened on the way in; everything inside
+// StandardScaler → PCA (optional) → an estimator, fitted together, and the names of the classes in
+// the order of its probabilities (which is the order given to fit; how to sort them for show is the
+// caller's business). Embeddings are floats, widened on the way in; everything inside
 // is double. Immutable and thread-safe once made; the same embedding gives the same bits alone,
 // among others and on any number of threads.
 class EmotionClassifier {
  public:
   // embeddings: [samples, features]; labels: [samples], indices into class_names; groups: empty or
-  // [samples] (speakers: the calibration keeps each on one side). `threads` may be null. Throws
-  // Error(kInvalidArgument) for options or names that cannot be, Error(kDataInvalid) for data that
-  // cannot be trained on; see the three steps.
+  // [samples] (speakers: an SVM's calibration keeps each on one side). `threads` may be null.
+  // Throws Error(kInvalidArgument) for options or names that cannot be, Error(kDataInvalid) for
+  // data that cannot be trained on; see the three steps.
   static EmotionClassifier fit(tensor::MatrixView<const float> embeddings,
                                std::span<const int> labels, std::vector<std::string> class_names,
                                const EmotionClassifierOptions& options,
@@ -38,16 +41,23 @@ class EmotionClassifier {
                                ThreadPool* threads = nullptr);
 
   // From fitted steps; throws Error(kModelCorrupt) unless each step takes what the one before
-  // gives, the SVM has probabilities, and there is a name for each class: valid UTF-8 of at most
-  // 200 bytes, without control characters, no two alike.
-  EmotionClassifier(StandardScaler scaler, std::optional<Pca> pca, SupportVectorClassifier svm,
+  // gives, the estimator has probabilities, and there is a name for each class: valid UTF-8 of at
+  // most 200 bytes, without control characters, no two alike.
+  EmotionClassifier(StandardScaler scaler, std::optional<Pca> pca, Estimator estimator,
                     std::vector<std::string> class_names);
 
   std::size_t features() const noexcept { return scaler_.features(); }
   std::span<const std::string> class_names() const noexcept { return class_names_; }
   const StandardScaler& scaler() const noexcept { return scaler_; }
   const std::optional<Pca>& pca() const noexcept { return pca_; }
-  const SupportVectorClassifier& svm() const noexcept { return svm_; }
+  const Estimator& estimator() const noexcept { return estimator_; }
+  ClassifierKind kind() const noexcept;
+
+  // The estimator, or the ensemble's member, of the kind; nullptr where it is none and has none.
+  const SupportVectorClassifier* svm() const noexcept;
+  const LogisticRegression* logistic() const noexcept;
+  const RandomForest* forest() const noexcept;
+  const SoftVoting* ensemble() const noexcept;
 
   // embedding: [features()]. NaN counts as the training mean, infinities as ±1e6. Throws
   // Error(kDataInvalid) on another size.
@@ -63,7 +73,7 @@ class EmotionClassifier {
 
   StandardScaler scaler_;
   std::optional<Pca> pca_;
-  SupportVectorClassifier svm_;
+  Estimator estimator_;
   std::vector<std::string> class_names_;
 };
 

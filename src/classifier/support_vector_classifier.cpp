@@ -10,14 +10,13 @@
 #include "classifier/ordered_sums.hpp"
 #include "classifier/pairwise_coupling.hpp"
 #include "classifier/platt_sigmoid.hpp"
+#include "classifier/training_data.hpp"
 
 namespace undertone::classifier {
 
 namespace {
 
 constexpr std::size_t kMaxClasses = 1000;
-// Products and sums of numbers up to this stay finite, or are squares: no NaN can come of them.
-constexpr double kMaxMagnitude = 1e100;
 // ‖x‖² up to which no product with a support vector overflows.
 constexpr double kMaxNorm = 1e300;
 constexpr double kMinPairProbability = 1e-7;
@@ -50,10 +49,6 @@ std::vector<std::size_t> class_begins(std::span<const std::int64_t> n_support, s
   }
   require_length(begin.back(), total, "support vectors");
   return begin;
-}
-
-std::size_t arg_max(std::span<const double> values) {
-  return static_cast<std::size_t>(std::max_element(values.begin(), values.end()) - values.begin());
 }
 
 }  // namespace
@@ -201,10 +196,7 @@ std::vector<double> SupportVectorClassifier::probabilities(
 
 ClassPrediction SupportVectorClassifier::classify(std::span<const double> decision_values) const {
   if (!has_probabilities()) return {vote(decision_values), {}};
-  ClassPrediction prediction;
-  prediction.probabilities = probabilities(decision_values);
-  prediction.label = arg_max(prediction.probabilities);
-  return prediction;
+  return prediction_of(probabilities(decision_values));
 }
 
 ClassPrediction SupportVectorClassifier::predict(std::span<const double> x) const {

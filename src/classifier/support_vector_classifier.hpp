@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "classifier/class_prediction.hpp"
 #include "classifier/packed_rows.hpp"
 #include "classifier/svm_options.hpp"
 #include "common/thread_pool.hpp"
@@ -32,11 +33,6 @@ struct SvmParameters {
   // [M] Platt's sigmoid of each machine, or both empty.
   std::vector<double> platt_a;
   std::vector<double> platt_b;
-};
-
-struct ClassPrediction {
-  std::size_t label = 0;  // arg-max of `probabilities` where there are some; ties to the lowest
-  std::vector<double> probabilities;  // [k], or empty for a machine without
 };
 
 // Training solves, for each machine, with yᵢ = ±1 and K(x, y) = exp(-gamma·‖x - y‖²),

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
-#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -12,55 +11,13 @@
 #include "classifier/calibration_folds.hpp"
 #include "classifier/machine_training.hpp"
 #include "classifier/support_vector_classifier.hpp"
+#include "classifier/training_data.hpp"
 #include "classifier/training_kernel.hpp"
 #include "classifier/two_class_machine.hpp"
 
 namespace undertone::classifier {
 
 namespace {
-
-constexpr double kMaxValue = 1e100;
-
-void require_trainable(tensor::MatrixView<const double> x, std::span<const int> labels,
-                       std::span<const std::string> class_names,
-                       std::span<const std::int64_t> groups) {
-  const auto refuse = [](const std::string& message, std::string hint = {}) {
-    throw Error(ErrorCode::kDataInvalid, message, std::move(hint));
-  };
-  if (class_names.size() < 2) {
-    refuse(fmt::format("a classifier needs at least two classes, not {}", class_names.size()),
-           "Train on recordings of more than one emotion.");
-  }
-  if (labels.size() != x.rows() || (!groups.empty() && groups.size() != x.rows())) {
-    refuse(fmt::format("{} samples come with {} labels and {} groups", x.rows(), labels.size(),
-                       groups.size()));
-  }
-  // The solver counts in 32 bits.
-  constexpr auto kMost = static_cast<std::size_t>(std::numeric_limits<int>::max() - 1);
-  if (x.cols() == 0 || x.rows() > kMost || x.cols() > kMost) {
-    refuse(fmt::format("cannot train on data of shape [{}, {}]", x.rows(), x.cols()));
-  }
-  std::vector<std::size_t> count(class_names.size(), 0);
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    if (labels[i] < 0 || static_cast<std::size_t>(labels[i]) >= class_names.size()) {
-      refuse(fmt::format("sample {} has label {}; there are {} classes", i, labels[i],
-                         class_names.size()));
-    }
-    ++count[static_cast<std::size_t>(labels[i])];
-  }
-  if (const auto empty = std::find(count.begin(), count.end(), 0U); empty != count.end()) {
-    refuse(fmt::format("class \"{}\" has no sample in the training data",
-                       class_names[static_cast<std::size_t>(empty - count.begin())]),
-           "Add recordings of this class, or leave the class out.");
-  }
-  for (std::size_t r = 0; r < x.rows(); ++r) {
-    for (const double value : x.row(r)) {
-      if (!(std::abs(value) <= kMaxValue)) {
-        refuse(fmt::format("row {} of the training data holds {}", r, value));
-      }
-    }
-  }
-}
 
 class Trainer {
  public:
@@ -287,7 +244,7 @@ double gamma_value(const Gamma& gamma, tensor::MatrixView<const double> x) {
     const double variance = squares / count;
     value = variance == 0 ? 1.0 : 1 / (static_cast<double>(x.cols()) * variance);
   }
-  if (!(value > 0 && value <= kMaxValue)) {
+  if (!(value > 0 && value <= kMaxMagnitude)) {
     throw Error(
         ErrorCode::kDataInvalid,
         fmt::format("gamma comes out as {} for these data; it must be a positive number", value),

@@ -41,6 +41,7 @@ FittingOptions fitting_options(const Samples& samples, std::span<const std::size
   result.classifier = options;
   lower_components(result.classifier.pca, rows.size(), samples.embeddings.cols(), result.notices);
 
+  if (!includes(options, classifier::ClassifierKind::kSvm)) return result;  // nothing is calibrated
   const bool known = speakers_known(samples, rows);
   for (const bool by_speaker : {true, false}) {
     if (by_speaker && !known) continue;

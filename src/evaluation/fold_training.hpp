@@ -27,9 +27,10 @@ struct Fit {
   FittingOptions used;
 };
 
-// Components are lowered to what the rows allow. The calibration of probabilities keeps recordings
-// of one content or origin together, and speakers where all are known; if these are too few for
-// that, it does not, with a notice. Throws Error(kDataInvalid) if a class has fewer than two rows.
+// Components are lowered to what the rows allow. Where there is a support vector machine, the
+// calibration of its probabilities keeps recordings of one content or origin together, and speakers
+// where all are known; if these are too few for that, it does not, with a notice. Throws
+// Error(kDataInvalid) if a class has fewer than two rows.
 FittingOptions fitting_options(const Samples& samples, std::span<const std::size_t> rows,
                                const classifier::EmotionClassifierOptions& options);
 

@@ -19,6 +19,7 @@
 namespace undertone::evaluation {
 namespace {
 
+using classifier::ClassifierKind;
 using classifier::ClassWeight;
 using classifier::EmotionClassifierOptions;
 using classifier::GammaRule;
@@ -245,6 +246,28 @@ std::string in_words(const EmotionClassifierOptions& options) {
     pca = count != nullptr
               ? fmt::format("{} components", *count)
               : fmt::format("components for {} of the variance", std::get<double>(*options.pca));
+  }
+  switch (options.kind) {
+    case ClassifierKind::kSvm:
+      break;
+    case ClassifierKind::kLogistic:
+      return fmt::format("logistic regression, C = {}, {}, class weight {}", options.logistic.c,
+                         pca, to_string(options.logistic.class_weight));
+    case ClassifierKind::kForest:
+      return fmt::format("random forest of {} trees{}, {}, class weight {}", options.forest.trees,
+                         options.forest.max_depth
+                             ? fmt::format(" of depth {} at most", *options.forest.max_depth)
+                             : std::string(),
+                         pca, to_string(options.forest.class_weight));
+    case ClassifierKind::kEnsemble: {
+      std::string members;
+      for (std::size_t m = 0; m < options.voting.members.size(); ++m) {
+        members += fmt::format("{}{}", m == 0 ? "" : ", ", to_string(options.voting.members[m]));
+        if (options.voting.weights.empty()) continue;
+        members += fmt::format(" (weight {})", options.voting.weights[m]);
+      }
+      return fmt::format("ensemble of {}, {}", members, pca);
+    }
   }
   const auto* rule = std::get_if<GammaRule>(&options.svm.gamma);
   return fmt::format(

@@ -49,8 +49,8 @@ bool simpler(const classifier::EmotionClassifierOptions& a,
 // Trains on fold.train and scores on fold.test for each fold and each combination of the grid; what
 // the grid does not name is as in `base`. Scaler and components are fitted once a fold and shared;
 // probabilities, which cost much and order nothing, are left out: the votes decide. The result does
-// not depend on the number of threads. Throws what fit_rows and SupportVectorClassifier::fit throw,
-// and Error(kCancelled).
+// not depend on the number of threads. REQUIRES: `base` is of the kind kSvm, whose settings the
+// grid holds. Throws what fit_rows and SupportVectorClassifier::fit throw, and Error(kCancelled).
 SearchOutcome search(const Samples& samples, std::span<const Fold> folds,
                      const classifier::EmotionClassifierOptions& base, const SearchGrid& grid,
                      ThreadPool& pool, std::stop_token stop = {});
@@ -61,7 +61,8 @@ SearchOutcome search(const Samples& samples, std::span<const Fold> folds,
 SplitPlan selection_plan(const Samples& samples, std::span<const std::size_t> rows,
                          std::size_t folds, std::uint64_t seed);
 
-// "C = 1, gamma = scale, 200 components, one-vs-one, class weight none"
+// "C = 1, gamma = scale, 200 components, one-vs-one, class weight none", "random forest of 100
+// trees, 200 components, class weight none" ...
 std::string in_words(const classifier::EmotionClassifierOptions& options);
 
 }  // namespace undertone::evaluation

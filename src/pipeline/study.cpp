@@ -127,9 +127,11 @@ evaluation::Study study_embeddings(const EmbeddingTable& table, const StudyOptio
   } else {
     study.facts.emplace_back("classifier", evaluation::in_words(fixed));
   }
-  study.facts.emplace_back("calibration",
-                           fmt::format("{} folds inside each training part, Platt's sigmoid",
-                                       fixed.svm.calibration_folds));
+  if (includes(fixed, classifier::ClassifierKind::kSvm)) {
+    study.facts.emplace_back("calibration",
+                             fmt::format("{} folds inside each training part, Platt's sigmoid",
+                                         fixed.svm.calibration_folds));
+  }
   study.facts.emplace_back("seed", fmt::format("{}", options.split.seed));
 
   std::size_t before = 0;

@@ -20,21 +20,14 @@ LabelledSamples trainable_samples(const EmbeddingTable& table, const TrainingOpt
   return labelled;
 }
 
-classifier::EmotionClassifierOptions fixed_options(const TrainingOptions& options) {
-  classifier::EmotionClassifierOptions fixed;
-  fixed.pca = options.pca;
-  fixed.svm = options.svm;
-  return fixed;
-}
-
 // Adds what the search over one table found. Whoever is tried later must be better to win.
 void search_table(const EmbeddingTable& table, const evaluation::Samples& samples,
                   const TrainingOptions& options, ThreadPool& pool, std::stop_token stop,
                   SearchReport& report, std::vector<std::string>& notices) {
   const evaluation::SplitPlan plan = evaluation::selection_plan(
-      samples, evaluation::all_rows(samples), options.search_folds, options.svm.seed);
+      samples, evaluation::all_rows(samples), options.search_folds, options.classifier.svm.seed);
   const evaluation::SearchOutcome found = evaluation::search(
-      samples, plan.trainings, fixed_options(options), *options.search, pool, std::move(stop));
+      samples, plan.trainings, options.classifier, *options.search, pool, std::move(stop));
   if (report.tried.empty()) {
     report.split = plan.description;
     notices = plan.notices;
@@ -104,7 +97,7 @@ Training fit(const EmbeddingTable& table, LabelledSamples labelled, const Traini
 Training train_classifier(const EmbeddingTable& table, const TrainingOptions& options,
                           ThreadPool& pool, std::stop_token stop) {
   LabelledSamples labelled = trainable_samples(table, options);
-  classifier::EmotionClassifierOptions settings = fixed_options(options);
+  classifier::EmotionClassifierOptions settings = options.classifier;
   TrainingReport report;
   if (options.search) {
     report.search.emplace();

@@ -18,11 +18,11 @@ namespace undertone::pipeline {
 
 struct TrainingOptions {
   std::vector<std::string> classes{};  // empty: those of the six that the data have
-  std::optional<classifier::PcaSize> pca = classifier::PcaSize{std::size_t{200}};
-  classifier::SvmOptions svm{};
+  classifier::EmotionClassifierOptions classifier{};
   std::string licence{};  // of the resulting bundle
-  // Choose C, gamma, components and class weights by cross-validation inside the training data
-  // (folds of speakers where all are known), then train on all of it.
+  // Of a support vector machine only: choose C, gamma, components and class weights by
+  // cross-validation inside the training data (folds of speakers where all are known), then train
+  // on all of it.
   std::optional<evaluation::SearchGrid> search{};
   std::size_t search_folds = 5;
 };

@@ -62,6 +62,36 @@ TEST(Train, OptionsReachTheModel) {
               HasSubstr("confidence,Happy,Sad"));
 }
 
+TEST(Train, EveryClassifierTrainsPredictsAndIsTheSameOnAnyNumberOfThreads) {
+  const TemporaryFolder folder;
+  const std::string input = (playground() / "emb.npz").string();
+  const std::pair<const char*, const char*> kinds[] = {
+      {"svm", "support vectors"},
+      {"logistic", "logistic regression, C = 1"},
+      {"forest", "100 trees"},
+      {"ensemble", "mean of the probabilities of"}};
+  for (const auto& [kind, words] : kinds) {
+    SCOPED_TRACE(kind);
+    for (const auto* threads : {"1", "3"}) {
+      const ProgramResult result =
+          undertone({"train", input, "-o", (folder / threads).string(), "--force", "--classifier",
+                     kind, "--threads", threads});
+      ASSERT_EQ(result.exit_code, 0) << result.err;
+      EXPECT_THAT(result.out, HasSubstr(words));
+    }
+    EXPECT_EQ(read_file(folder / "1"), read_file(folder / "3"));
+    const std::string bundle = (folder / "1").string();
+    EXPECT_THAT(undertone({"models", "inspect", bundle}).out, HasSubstr(words));
+    const ProgramResult predicted = undertone({"predict", clip(1), "--json", "--model", bundle});
+    ASSERT_EQ(predicted.exit_code, 0) << predicted.err;
+    EXPECT_EQ(Json::parse(predicted.out)["label"], "Happy");
+    const ProgramResult evaluated =
+        undertone({"evaluate", input, "--folds", "2", "--classifier", kind});
+    ASSERT_EQ(evaluated.exit_code, 0) << evaluated.err;
+    EXPECT_THAT(evaluated.out, HasSubstr("Speaker-independent"));
+  }
+}
+
 TEST(Train, UsageErrorsAreExitCode2) {
   const TemporaryFolder folder;
   const std::string input = (playground() / "emb.npz").string();
@@ -75,6 +105,16 @@ TEST(Train, UsageErrorsAreExitCode2) {
                                              {"--C", "0"},
                                              {"--C", "x"},
                                              {"--multiclass", "x"},
+                                             {"--classifier", "x"},
+                                             {"--classifier", "forest", "--C", "1"},
+                                             {"--classifier", "forest", "--gamma", "1"},
+                                             {"--classifier", "logistic", "--multiclass", "ovr"},
+                                             {"--classifier", "logistic", "--search"},
+                                             {"--classifier", "ensemble", "--weights", "1,2"},
+                                             {"--classifier", "ensemble", "--weights", "1,2,0"},
+                                             {"--trees", "10"},
+                                             {"--max-depth", "3"},
+                                             {"--weights", "1,1,1"},
                                              {"--class-weight", "x"},
                                              {"--layer", "x"},
                                              {"--layer", "all"},

@@ -43,10 +43,10 @@ TEST(EmotionClassifier, EqualsScikitLearnsPipeline) {
     classifier.scaler().transform(z, z);
     std::vector<double> y(5);
     classifier.pca()->transform(z, y);
-    const auto values = classifier.svm().decision_values(y);
+    const auto values = classifier.svm()->decision_values(y);
     for (std::size_t m = 0; m < 15; ++m) EXPECT_NEAR(values[m], decision(r, m), 1e-6);
     const auto prediction = classifier.predict(x_test.row(r));
-    EXPECT_EQ(prediction.probabilities, classifier.svm().predict(y).probabilities);
+    EXPECT_EQ(prediction.probabilities, classifier.svm()->predict(y).probabilities);
   }
 }
 
@@ -83,8 +83,8 @@ TEST(EmotionClassifier, FitDoesNotDependOnThreads) {
              std::equal(a.data(), a.data() + a.rows() * a.cols(), b.data());
     };
     EXPECT_TRUE(same(alone.pca()->components(), together.pca()->components()));
-    const auto& a = alone.svm().parameters();
-    const auto& b = together.svm().parameters();
+    const auto& a = alone.svm()->parameters();
+    const auto& b = together.svm()->parameters();
     EXPECT_EQ(a.gamma, b.gamma);
     EXPECT_TRUE(same(a.support_vectors.view(), b.support_vectors.view()));
     EXPECT_TRUE(same(a.dual_coef.view(), b.dual_coef.view()));
@@ -100,7 +100,7 @@ TEST(EmotionClassifier, WorksWithoutPca) {
   options.pca.reset();
   const auto classifier = EmotionClassifier::fit(data.x.view(), data.labels, names(3), options);
   EXPECT_FALSE(classifier.pca().has_value());
-  EXPECT_EQ(classifier.svm().features(), 6U);
+  EXPECT_EQ(classifier.svm()->features(), 6U);
   EXPECT_EQ(classifier.predict(data.x.row(0)).probabilities.size(), 3U);
 }
 

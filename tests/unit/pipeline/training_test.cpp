@@ -55,9 +55,10 @@ TEST(Training, ComponentsAreLoweredWithANotice) {
 }
 
 TEST(Training, TooFewSpeakersAreNoGroups) {
+  TrainingOptions without_pca;
+  without_pca.classifier.pca.reset();
   ThreadPool pool(1);
-  const Training training =
-      train_classifier(clusters({"Sad", "Happy"}, 20, 1), {.pca = std::nullopt}, pool);
+  const Training training = train_classifier(clusters({"Sad", "Happy"}, 20, 1), without_pca, pool);
   EXPECT_EQ(training.report.speakers, 0U);
   ASSERT_EQ(training.report.notices.size(), 1U);
   EXPECT_THAT(training.report.notices[0], ::testing::HasSubstr("without keeping speakers apart"));
@@ -149,7 +150,7 @@ TEST(Training, TheSameInputsGiveTheSameBytes) {
   const ::undertone::test::TemporaryFolder folder;
   for (const bool searched : {false, true}) {
     TrainingOptions options;
-    options.svm.seed = 3;
+    options.classifier.svm.seed = 3;
     if (searched) options.search.emplace();
     std::vector<std::string> bytes;
     for (const unsigned threads : {1U, 3U, 3U}) {

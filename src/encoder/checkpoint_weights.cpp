@@ -11,6 +11,7 @@
 #include <undertone/error.hpp>
 
 #include "common/sha256.hpp"
+#include "tensor/safetensors.hpp"
 
 namespace undertone::encoder {
 namespace {
@@ -126,6 +127,7 @@ std::vector<float> CheckpointWeights::read(std::string_view name,
     throw Error(ErrorCode::kModelCorrupt, fmt::format("{}: '{}' holds a value that is not a number",
                                                       path().string(), info->name));
   }
+  signs_.add(name, std::span(shape.begin(), shape.size()), values);
   std::string fingerprint = digest(name, std::span(shape.begin(), shape.size()), values);
   const std::lock_guard lock(mutex_);
   digests_[std::string(name)] = std::move(fingerprint);
@@ -134,6 +136,16 @@ std::vector<float> CheckpointWeights::read(std::string_view name,
 
 std::vector<float> CheckpointWeights::read_or_zeros(std::string_view name, std::size_t size) {
   return has(name) ? read(name, {size}) : std::vector<float>(size, 0.0F);
+}
+
+std::string CheckpointWeights::doubt() const {
+  if (const auto* file = dynamic_cast<const tensor::SafetensorsFile*>(archive_.get())) {
+    const auto found = file->metadata().find(std::string(kWeightsKey));
+    if (found != file->metadata().end() && found->second == kRandomWeights) {
+      return "is untrained: its weights were drawn at random, for tests and measurements";
+    }
+  }
+  return signs_.doubt();
 }
 
 std::string CheckpointWeights::fingerprint(std::string_view configuration) const {

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "encoder/training_signs.hpp"
 #include "tensor/tensor_archive.hpp"
 
 namespace undertone::encoder {
@@ -40,6 +41,10 @@ class CheckpointWeights {
   // Zeros if there is none.
   std::vector<float> read_or_zeros(std::string_view name, std::size_t size);
 
+  // Why what was read looks untrained (see TrainingSigns; a file may also say so of itself), as the
+  // end of a sentence that begins with the encoder's name; "" where it does not.
+  std::string doubt() const;
+
   // The file or index they are read from.
   const std::filesystem::path& path() const { return archive_->path(); }
 
@@ -53,6 +58,7 @@ class CheckpointWeights {
   std::string prefix_;
   mutable std::mutex mutex_;
   std::map<std::string, std::string> digests_;  // canonical name to digest
+  TrainingSigns signs_;
 };
 
 }  // namespace undertone::encoder

@@ -11,6 +11,7 @@
 #include <undertone/error.hpp>
 
 #include "common/atomic_file.hpp"
+#include "encoder/training_signs.hpp"
 #include "tensor/safetensors_stream.hpp"
 
 namespace undertone::encoder {
@@ -154,7 +155,9 @@ void write_weights(const EncoderConfig& config, std::uint64_t seed,
                    const std::filesystem::path& path, ThreadPool& pool) {
   constexpr std::uint64_t kPiece = std::uint64_t{1} << 20;  // values
   constexpr std::uint64_t kShare = std::uint64_t{1} << 14;
-  tensor::SafetensorsStream stream(path, checkpoint_tensors(config), {{"format", "pt"}});
+  tensor::SafetensorsStream stream(
+      path, checkpoint_tensors(config),
+      {{"format", "pt"}, {std::string(kWeightsKey), std::string(kRandomWeights)}});
   std::vector<float> values(kPiece);
   for (const TensorInfo& info : stream.tensors()) {
     const Distribution distribution = distribution_of(info, config, seed);

@@ -25,7 +25,8 @@ float random_weight(const tensor::TensorInfo& tensor, const EncoderConfig& confi
                     std::uint64_t seed, std::uint64_t i);
 
 // Writes config.json, preprocessor_config.json and model.safetensors into `folder`, which is made
-// if need be; the weights in bounded memory. Throws Error(kOutputExists) if any of the files is
+// if need be; the weights in bounded memory. The file says in its metadata that its weights are
+// random (see training_signs.hpp). Throws Error(kOutputExists) if any of the files is
 // there and not `overwrite`, and Error(kFileUnwritable).
 void write_random_checkpoint(const EncoderConfig& config, std::uint64_t seed,
                              const std::filesystem::path& folder, bool overwrite, ThreadPool& pool);

@@ -83,6 +83,7 @@ Workspace& Workspace::operator=(Workspace&&) noexcept = default;
 struct SpeechEncoder::Network {
   std::string name;
   std::string fingerprint;
+  std::string doubt;
   EncoderConfig config;
   InstructionSet instruction_set = InstructionSet::kBaseline;
   ProductBackend backend = ProductBackend::kNative;
@@ -108,6 +109,7 @@ SpeechEncoder::~SpeechEncoder() = default;
 const EncoderConfig& SpeechEncoder::config() const noexcept { return network_->config; }
 const std::string& SpeechEncoder::name() const noexcept { return network_->name; }
 const std::string& SpeechEncoder::fingerprint() const noexcept { return network_->fingerprint; }
+const std::string& SpeechEncoder::doubt() const noexcept { return network_->doubt; }
 InstructionSet SpeechEncoder::instruction_set() const noexcept { return network_->instruction_set; }
 ProductBackend SpeechEncoder::backend() const noexcept { return network_->backend; }
 
@@ -186,6 +188,11 @@ std::unique_ptr<const SpeechEncoder> SpeechEncoder::load(const std::filesystem::
     }
   });
   network->fingerprint = weights.fingerprint(canonical(config));
+  network->doubt = weights.doubt();
+  if (options.warn && !network->doubt.empty()) {
+    options.warn(fmt::format("the encoder {} {}; what is made of its embeddings means nothing",
+                             network->name, network->doubt));
+  }
   return std::unique_ptr<const SpeechEncoder>(new SpeechEncoder(std::move(network)));
 }
 

@@ -28,7 +28,8 @@ struct LoadOptions {
   std::optional<ProductBackend> backend{};          // default: preferred_backend(...)
   // Of a Whisper encoder; empty: as its configuration says. Another encoder is refused with one.
   std::optional<Context> context{};
-  // Told of what is odd but not wrong (a missing preprocessor_config.json ...).
+  // Told of what is odd but not wrong (a missing preprocessor_config.json, weights that look
+  // untrained ...).
   std::function<void(std::string_view)> warn{};
 };
 
@@ -68,6 +69,10 @@ class SpeechEncoder {
   // shape and up to 4096 evenly spaced values. Equal for the same weights in another file format;
   // tells encoders apart, proves nothing.
   const std::string& fingerprint() const noexcept;
+
+  // Why the weights look untrained, as the end of a sentence that begins with the encoder's name;
+  // "" where they do not. Embeddings of such an encoder are no finding, whatever they score.
+  const std::string& doubt() const noexcept;
 
   InstructionSet instruction_set() const noexcept;
   ProductBackend backend() const noexcept;

@@ -170,7 +170,8 @@ class Extraction {
             options_.choice.layers.back(),
             std::string(encoder::to_string(options_.choice.pooling)),
             std::string(kResampler),
-            std::string(version())};
+            std::string(version()),
+            encoder.doubt()};
   }
 
   Outcome encode_one(std::size_t index) {

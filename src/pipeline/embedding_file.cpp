@@ -46,7 +46,8 @@ constexpr std::array kOrigin = {
     OriginText{"encoder_fingerprint", &EmbeddingOrigin::encoder_fingerprint, true},
     OriginText{"pooling", &EmbeddingOrigin::pooling, true},
     OriginText{"resampler", &EmbeddingOrigin::resampler, false},
-    OriginText{"undertone_version", &EmbeddingOrigin::undertone_version, false}};
+    OriginText{"undertone_version", &EmbeddingOrigin::undertone_version, false},
+    OriginText{"encoder_doubt", &EmbeddingOrigin::encoder_doubt, false}};
 
 constexpr std::string_view kColumnPrefix = "metadata_";
 
@@ -186,6 +187,9 @@ Arrays texts_of(const EmbeddingTable& table, std::size_t count) {
     arrays[list.name] = tensor::make_array(table.*list.list);
   }
   for (const OriginText& origin : kOrigin) {
+    if (origin.text == &EmbeddingOrigin::encoder_doubt && table.origin.encoder_doubt.empty()) {
+      continue;
+    }
     arrays[origin.name] = tensor::make_scalar(table.origin.*origin.text);
   }
   return arrays;

@@ -23,6 +23,7 @@ struct EmbeddingOrigin {
   std::string pooling;
   std::string resampler;
   std::string undertone_version;
+  std::string encoder_doubt{};  // SpeechEncoder::doubt(); in the file only where there is one
 };
 
 // Rows of `embeddings` and elements of the six lists belong together; what is not known is "".

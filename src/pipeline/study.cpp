@@ -92,6 +92,13 @@ std::vector<evaluation::SplitKind> splits_of(const evaluation::Samples& samples,
   return {kind};
 }
 
+// What a reader must know before any figure, where the encoder looks untrained.
+std::optional<std::string> doubt_of(const EmbeddingOrigin& origin) {
+  if (origin.encoder_doubt.empty()) return std::nullopt;
+  return fmt::format("The encoder {} {}: these figures are no finding about it.", origin.encoder,
+                     origin.encoder_doubt);
+}
+
 std::string corpora_in_words(const classifier::Provenance& from) {
   return from.corpora.empty() ? "on recordings that it does not name"
                               : fmt::format("on {}", fmt::join(from.corpora, ", "));
@@ -147,6 +154,9 @@ evaluation::Study study_embeddings(const EmbeddingTable& table, const StudyOptio
     if (!default_notice.empty()) {
       evaluation.notices.insert(evaluation.notices.begin(), default_notice);
     }
+    if (const auto doubt = doubt_of(table.origin)) {
+      evaluation.notices.insert(evaluation.notices.begin(), *doubt);
+    }
     study.evaluations.push_back(std::move(evaluation));
     before += plan.trainings.size();
   }
@@ -197,6 +207,9 @@ evaluation::Study study_bundle(const EmbeddingTable& table, const classifier::Bu
         fmt::format("The classifier was trained on recordings of {}, and clips of {} are tested: "
                     "if these are the same, the figures mean nothing.",
                     corpus, corpus));
+  }
+  if (const auto doubt = doubt_of(table.origin)) {
+    evaluation.notices.insert(evaluation.notices.begin(), *doubt);
   }
   std::size_t damaged = 0;
   for (std::size_t r = 0; r < samples.size(); ++r) {

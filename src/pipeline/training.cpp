@@ -77,6 +77,12 @@ Training fit(const EmbeddingTable& table, LabelledSamples labelled, const Traini
   const evaluation::Samples& samples = labelled.samples;
   evaluation::Fit fitted =
       evaluation::fit_rows(samples, evaluation::all_rows(samples), settings, pool);
+  if (!table.origin.encoder_doubt.empty()) {
+    report.notices.push_back(
+        fmt::format("the encoder {} {}: a classifier of its embeddings means "
+                    "nothing",
+                    table.origin.encoder, table.origin.encoder_doubt));
+  }
   report.samples = samples.size();
   report.speakers = fitted.used.speakers;
   report.class_counts = std::move(labelled.class_counts);

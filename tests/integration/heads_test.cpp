@@ -27,6 +27,16 @@ ProgramResult predict(const std::string& checkpoint, std::vector<std::string> op
   return undertone(arguments, {.environment = {{"LC_ALL", "C"}}});
 }
 
+// What standard error says but that a golden's encoder, which is a random one, looks untrained.
+std::vector<std::string> said_otherwise(const ProgramResult& result) {
+  std::vector<std::string> said = lines(result.err);
+  std::erase_if(said, [](const std::string& line) {
+    return line.starts_with("note: the encoder ") &&
+           line.find(" looks untrained: ") != std::string::npos;
+  });
+  return said;
+}
+
 // A copy of a golden whose config.json reads otherwise.
 class Altered {
  public:
@@ -47,7 +57,7 @@ class Altered {
 TEST(Heads, JsonNamesTheHead) {
   const ProgramResult result = predict(golden("hubert-weighted"), {"--json"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_THAT(result.err, IsEmpty());
+  EXPECT_THAT(said_otherwise(result), IsEmpty());
   const Json object = Json::parse(result.out);
   double sum = 0;
   std::vector<std::string> labels;
@@ -162,7 +172,7 @@ TEST(Heads, RefusalsSayWhatAndAreExitCode3) {
     EXPECT_EQ(result.exit_code, 3) << result.out;
     EXPECT_THAT(result.err, HasSubstr("error [" + code + "]"));
     EXPECT_THAT(result.err, HasSubstr(message));
-    EXPECT_EQ(lines(result.err).size(), 1U) << result.err;
+    EXPECT_EQ(said_otherwise(result).size(), 1U) << result.err;
   };
   expect_refused({"hubert-last", "HubertForSequenceClassification", "HubertForWonders"},
                  "model_unsupported", "the architecture is 'HubertForWonders'");

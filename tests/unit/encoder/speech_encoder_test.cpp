@@ -185,10 +185,10 @@ TEST(SpeechEncoder, WarnsWithoutPreprocessorConfiguration) {
                         std::filesystem::copy_options::recursive);
   std::filesystem::remove(folder / "preprocessor_config.json");
   ThreadPool pool(1);
-  std::string warning;
-  SpeechEncoder::load(folder.path(), {.warn = [&](std::string_view text) { warning = text; }},
+  std::string warnings;
+  SpeechEncoder::load(folder.path(), {.warn = [&](std::string_view text) { warnings += text; }},
                       pool);
-  EXPECT_THAT(warning, testing::HasSubstr("preprocessor_config.json"));
+  EXPECT_THAT(warnings, testing::HasSubstr("preprocessor_config.json"));
 }
 
 }  // namespace

@@ -151,11 +151,68 @@ Difference bootstrap_difference(const Samples& samples, std::span<const ClipOutc
                         summaries[1].macro_f1 - summaries[0].macro_f1});
            });
   Difference difference;
+  std::size_t below = 0;
+  std::size_t above = 0;
+  for (const double uar : draws.uar) {
+    if (uar <= 0) ++below;
+    if (uar >= 0) ++above;
+  }
+  difference.uar_p = std::min(1.0, 2.0 * static_cast<double>(1 + std::min(below, above)) /
+                                       static_cast<double>(1 + resamples));
   difference.unit = of_speakers ? "speakers" : "clips";
   difference.accuracy = interval_of(std::move(draws.accuracy));
   difference.uar = interval_of(std::move(draws.uar));
   difference.macro_f1 = interval_of(std::move(draws.macro_f1));
   return difference;
+}
+
+SelectionEstimate bootstrap_selection(const Samples& samples,
+                                      std::span<const std::span<const ClipOutcome>> evaluations,
+                                      std::uint64_t seed, std::size_t resamples) {
+  bool of_speakers = true;
+  for (const auto outcomes : evaluations) of_speakers &= by_speaker(samples, outcomes);
+  std::vector<Clusters> clusters;
+  for (const auto outcomes : evaluations) {
+    clusters.push_back(clusters_of(samples, outcomes, of_speakers));
+  }
+  std::vector<const Clusters*> all;
+  for (const Clusters& of_one : clusters) all.push_back(&of_one);
+  const std::vector<std::string> names = names_of(all);
+  const std::size_t classes = samples.class_names.size();
+  std::mt19937_64 random(seed);
+  std::vector<double> scores;
+  for (std::size_t b = 0; b < resamples; ++b) {
+    std::vector<std::size_t> times(names.size(), 0);
+    for (std::size_t i = 0; i < names.size(); ++i) ++times[draw_below(names.size(), random)];
+    if (std::find(times.begin(), times.end(), 0U) == times.end()) continue;  // nobody is left out
+    // UAR of an evaluation on those drawn, each as often as it was, or on those that were not.
+    const auto uar_of = [&](const Clusters& of_one, bool drawn) {
+      tensor::Matrix<std::size_t> confusion(classes, classes);
+      for (std::size_t i = 0; i < names.size(); ++i) {
+        const auto found = of_one.find(names[i]);
+        if (found == of_one.end() || (times[i] > 0) != drawn) continue;
+        for (const Count& count : found->second) {
+          confusion(count.truth, count.predicted) += count.times * (drawn ? times[i] : 1);
+        }
+      }
+      return summarize(confusion).uar;
+    };
+    std::size_t best = 0;
+    double most = -1;
+    for (std::size_t e = 0; e < clusters.size(); ++e) {
+      const double uar = uar_of(clusters[e], true);
+      if (uar > most) {
+        most = uar;
+        best = e;
+      }
+    }
+    scores.push_back(uar_of(clusters[best], false));
+  }
+  SelectionEstimate estimate;
+  if (scores.empty()) return estimate;
+  for (const double score : scores) estimate.uar += score / static_cast<double>(scores.size());
+  estimate.interval = interval_of(std::move(scores));
+  return estimate;
 }
 
 }  // namespace undertone::evaluation

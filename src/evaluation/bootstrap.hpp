@@ -30,4 +30,20 @@ Difference bootstrap_difference(const Samples& samples, std::span<const ClipOutc
                                 std::span<const ClipOutcome> second, std::uint64_t seed,
                                 std::size_t resamples = kBootstrapResamples);
 
+// What the best of several evaluations would score on speakers it was not chosen by.
+struct SelectionEstimate {
+  double uar = 0;
+  Interval interval;  // 95 %, over the resamples
+};
+
+// I. Tsamardinos, E. Greasidou, G. Borboudakis, "Bootstrapping the out-of-sample predictions for
+// efficient and accurate cross-validation", Machine Learning 107, 2018: in each resample the
+// evaluation with the greatest UAR on the drawn speakers (or clips) is scored on those that were
+// not drawn; the mean of these scores is free of the luck of having been chosen. REQUIRES: at least
+// one evaluation, each with an outcome.
+SelectionEstimate bootstrap_selection(const Samples& samples,
+                                      std::span<const std::span<const ClipOutcome>> evaluations,
+                                      std::uint64_t seed,
+                                      std::size_t resamples = kBootstrapResamples);
+
 }  // namespace undertone::evaluation

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
 #include <fmt/format.h>
 #include <map>
 #include <mutex>
@@ -36,10 +37,14 @@ class CrossValidation {
     classifier::EmotionClassifierOptions settings = options_.classifier;
     if (options_.search) settings = choose(fold, result);
     const Fit fit = fit_rows(samples_, fold.train, settings, pool_);
+    const tensor::Matrix<float> test = gather(samples_, fold.test);
+    const auto begin = std::chrono::steady_clock::now();
     const std::vector<classifier::ClassPrediction> predictions =
-        fit.classifier.predict_all(gather(samples_, fold.test).view(), &pool_);
+        fit.classifier.predict_all(test.view(), options_.timed ? nullptr : &pool_);
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
     result.clips = clip_outcomes(samples_, fold, predictions);
     result.outcome = fold_outcome(samples_, fold, result.clips);
+    if (options_.timed) result.outcome.predict_s = taken.count();
     result.notices.insert(result.notices.end(), fit.used.notices.begin(), fit.used.notices.end());
     return result;
   }

@@ -25,6 +25,8 @@ struct CrossValidationOptions {
   std::optional<SearchGrid> search{};
   std::size_t search_folds = 5;
   std::uint64_t seed = 0;  // of the inner folds and the bootstrap
+  // Predict each fold on one thread and take the time (FoldOutcome::predict_s).
+  bool timed = false;
 };
 
 // Told how many trainings are done; by any thread, but never by two at once.

@@ -38,6 +38,9 @@ struct FoldOutcome {
   std::size_t test_speakers = 0;
   std::size_t shared_speakers = 0;  // on both sides: 0 in a speaker-independent split
   Scores scores;                    // of the test samples
+  // Seconds to predict the test samples on one thread; 0 where no time was taken
+  // (CrossValidationOptions::timed).
+  double predict_s = 0;
 };
 
 struct MeanAndDeviation {
@@ -111,6 +114,10 @@ struct Difference {
   Interval accuracy;
   Interval uar;
   Interval macro_f1;
+  // Two-sided p-value of "UAR is the same", from the same resamples: twice the lesser share of
+  // those that lie on either side of 0 (Efron and Tibshirani 1993, chapter 15), never below 2/(n +
+  // 1).
+  double uar_p = 1;
 };
 
 // What all evaluations of one report share.

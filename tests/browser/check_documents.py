@@ -3,8 +3,8 @@
 
     check_documents.py FOLDER
 
-FOLDER holds a folder for each report. The page must be well-formed XML as well as HTML, run and load nothing, and be
-told apart by a screen reader: unique ids, references that lead somewhere, named pictures, headed tables. report.json and
+FOLDER holds a folder for each report or comparison. The page must be well-formed XML as well as HTML, run and load nothing,
+and be told apart by a screen reader: unique ids, references that lead somewhere, named pictures, headed tables. report.json and
 the CSV files must be readable by others and tell the same. Prints each offence and exits 1 if there is any.
 """
 
@@ -18,7 +18,7 @@ from pathlib import Path
 
 DOCTYPE = "<!doctype html>"
 ALLOWED = set(
-    """html head meta link title style body header h1 h2 h3 h4 p a main section nav ul li div dl dt dd figure svg desc text line
+    """html head meta link title style body header h1 h2 h3 h4 p a main section nav ul li div dl dt dd figure figcaption svg desc text line
     rect path circle table caption thead tbody tr th td details summary footer""".split()
 )
 VOID = {"meta", "link"}
@@ -93,11 +93,11 @@ def check_structure(root, elements):
             yield f"a heading of level {below} follows one of level {above}"
     body = root.find("body")
     first = next(text.strip() for text in body.itertext() if text.strip())
-    if first != text_of(next(root.iter("h1"))):
+    if " ".join(first.split()) != text_of(next(root.iter("h1"))):
         yield f"the first line is not the heading, but {first!r}"
 
 
-def check_pictures_and_tables(root):
+def check_pictures_and_tables(root, least):
     pictures = 0
     for svg in root.iter("svg"):
         if svg.get("aria-hidden") == "true":
@@ -111,7 +111,7 @@ def check_pictures_and_tables(root):
         elif not text_of(title) or not text_of(description):
             yield "a picture whose title or description is empty"
         ElementTree.fromstring(ElementTree.tostring(svg))
-    if pictures < 5:
+    if pictures < least:
         yield f"only {pictures} pictures"
     for table in root.iter("table"):
         caption = table.find("caption")
@@ -125,7 +125,7 @@ def check_pictures_and_tables(root):
                 yield f"a row of {len(row)} cells under {len(head)} columns"
 
 
-def check_page(path):
+def check_page(path, pictures):
     page = path.read_bytes().decode("utf-8")
     if not page.startswith(DOCTYPE):
         yield "the document type is missing"
@@ -147,7 +147,7 @@ def check_page(path):
         yield "there is no Content-Security-Policy"
     yield from check_safety(elements, "".join(style.text for style in root.iter("style")))
     yield from check_structure(root, elements)
-    yield from check_pictures_and_tables(root)
+    yield from check_pictures_and_tables(root, pictures)
 
 
 def refuse_constant(name):
@@ -183,13 +183,30 @@ def check_data(folder):
             yield f"{evaluation['split']}: the accuracy is not that of clips.csv"
 
 
+def check_comparison(folder):
+    comparison = json.loads((folder / "compare.json").read_bytes().decode("utf-8"), parse_constant=refuse_constant)
+    if comparison["format"] != "undertone-comparison" or comparison["format_version"] != 1:
+        yield "compare.json is of another format"
+    contenders = comparison["contenders"]
+    best = contenders[comparison["best"]]
+    if any(contender["uar"] > best["uar"] for contender in contenders):
+        yield "the best is not the best"
+    for contender in contenders:
+        if contender["to_best"] is not None and abs(best["uar"] - contender["uar"] - contender["to_best"]["uar"]) > 1e-12:
+            yield "a difference from the best is another than that of the figures"
+
+
 def main():
     folders = sorted(path.parent for path in Path(sys.argv[1]).glob("*/report.html"))
     offences = [f"{sys.argv[1]}: no reports"] if not folders else []
     for folder in folders:
-        offences += [f"{folder.name}/report.html: {offence}" for offence in check_page(folder / "report.html")]
+        offences += [f"{folder.name}/report.html: {offence}" for offence in check_page(folder / "report.html", 5)]
         offences += [f"{folder.name}: {offence}" for offence in check_data(folder)]
-    print("\n".join(offences) if offences else f"{len(folders)} reports read")
+    comparisons = sorted(path.parent for path in Path(sys.argv[1]).glob("*/compare.html"))
+    for folder in comparisons:
+        offences += [f"{folder.name}/compare.html: {offence}" for offence in check_page(folder / "compare.html", 2)]
+        offences += [f"{folder.name}: {offence}" for offence in check_comparison(folder)]
+    print("\n".join(offences) if offences else f"{len(folders)} reports and {len(comparisons)} comparisons read")
     return 1 if offences else 0
 
 

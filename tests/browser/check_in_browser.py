@@ -119,7 +119,8 @@ def main():
     if program is None:
         print("skipped: no Chromium is installed")
         return SKIPPED
-    pages = sorted(Path(sys.argv[1]).resolve().glob("*/report.html"))
+    folder = Path(sys.argv[1]).resolve()
+    pages = sorted([*folder.glob("*/report.html"), *folder.glob("*/compare.html")])
     pictures = Path(sys.argv[2]) if len(sys.argv) > 2 else None
     if pictures:
         pictures.mkdir(parents=True, exist_ok=True)

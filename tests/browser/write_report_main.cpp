@@ -1,11 +1,13 @@
 // Writes reports of invented studies into folders, for the tests that look at them: FOLDER/one,
-// FOLDER/two, FOLDER/hostile, FOLDER/many.
+// FOLDER/two, FOLDER/hostile, FOLDER/many; and of comparisons, FOLDER/comparison,
+// FOLDER/untrained-comparison.
 #include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <string>
 
 #include "evaluation/report.hpp"
+#include "unit/evaluation/made_up_comparison.hpp"
 #include "unit/evaluation/report_study.hpp"
 
 namespace {
@@ -32,6 +34,18 @@ Study hostile_study() {
   study.evaluations[0].notices = {"]]><link rel=\"stylesheet\" href=\"//example.invalid\">", word};
   study.evaluations[0].subgroups[0].value = word;
   return study;
+}
+
+undertone::evaluation::Comparison hostile_comparison() {
+  const std::string word(120, 'W');
+  auto comparison = undertone::test::made_up_comparison({}, "looks <b>untrained</b>");
+  comparison.source = "<script>alert(1)</script>" + word;
+  comparison.notices = {"]]><link rel=\"stylesheet\" href=\"//example.invalid\">", word};
+  comparison.facts.emplace_back("</td><script>", word);
+  for (auto& contender : comparison.contenders) {
+    if (contender.encoder.starts_with("hubert")) contender.encoder = "\"><img src=x>" + word;
+  }
+  return comparison;
 }
 
 Study study_of_many() {
@@ -61,6 +75,9 @@ int main(int argc, char** argv) {
     write_report(folder / "two", undertone::test::study_of_two(), true);
     write_report(folder / "hostile", hostile_study(), true);
     write_report(folder / "many", study_of_many(), true);
+    using undertone::evaluation::write_comparison;
+    write_comparison(folder / "comparison", undertone::test::made_up_comparison());
+    write_comparison(folder / "untrained-comparison", hostile_comparison());
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 1;

@@ -103,10 +103,17 @@ svg .optimistic{fill:var(--warm)}
 svg .gap{fill:var(--warm);fill-opacity:.16}
 svg .frame{fill:none;stroke:var(--line)}
 svg .point{fill-opacity:.72}
+svg .doubted{fill-opacity:.28}
+svg .trace.doubted{stroke-dasharray:2 4}
+figcaption{font-weight:600;margin:0 0 .5rem}
 .s0{fill:var(--s0)}.s1{fill:var(--s1)}.s2{fill:var(--s2)}.s3{fill:var(--s3)}.s4{fill:var(--s4)}.s5{fill:var(--s5)}
 .s6{fill:var(--s6)}.s7{fill:var(--s7)}.s8{fill:var(--s8)}.s9{fill:var(--s9)}.s10{fill:var(--s10)}
 .k0{fill:var(--k0)}.k1{fill:var(--k1)}.k2{fill:var(--k2)}.k3{fill:var(--k3)}.k4{fill:var(--k4)}.k5{fill:var(--k5)}
 .k6{fill:var(--k6)}.k7{fill:var(--k7)}
+svg .ring{fill:none;stroke:var(--ink);stroke-width:1.5}
+svg .trace{fill:none;stroke-width:1.75;stroke-opacity:.8}
+.t0{stroke:var(--k0)}.t1{stroke:var(--k1)}.t2{stroke:var(--k2)}.t3{stroke:var(--k3)}.t4{stroke:var(--k4)}
+.t5{stroke:var(--k5)}.t6{stroke:var(--k6)}.t7{stroke:var(--k7)}
 .scroll{overflow-x:auto;margin:0 0 1rem;max-width:100%}
 .side + .scroll{margin-top:1.75rem}
 table{border-collapse:collapse;font-size:.9375rem;line-height:1.4;overflow-wrap:normal}

@@ -22,6 +22,7 @@ struct Outcome {
   std::optional<Error> failure{};
   double duration_s = 0;
   std::vector<Warning> warnings{};
+  std::vector<double> state_ms{};
 };
 
 // "3", "0-24" or "1,2,5".
@@ -187,6 +188,7 @@ class Extraction {
       require_finite(embedding, recording.file.string());
       outcome.duration_s = record.duration_s = embedding.quality.duration_s;
       outcome.warnings = recording_warnings(embedding.quality);
+      outcome.state_ms = std::move(embedding.state_ms);
       record.values = std::move(embedding.values);
     } catch (const Error& error) {
       record.reason = reason_of(error);
@@ -213,6 +215,8 @@ class Extraction {
           report.recording = &recordings_[todo_[i]];
           report.failure = outcome.failure ? &*outcome.failure : nullptr;
           report.warnings = std::move(outcome.warnings);
+          report.duration_s = outcome.duration_s;
+          report.state_ms = std::move(outcome.state_ms);
           if (progress) progress(report);
         },
         std::move(stop));

@@ -46,6 +46,8 @@ struct ExtractionProgress {
   const Recording* recording = nullptr;
   const Error* failure = nullptr;  // if this one gave no embedding
   std::vector<Warning> warnings{};
+  double duration_s = 0;           // of this one
+  std::vector<double> state_ms{};  // see Embedding; empty where it failed
 };
 
 struct ExtractionEvents {

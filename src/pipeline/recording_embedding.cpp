@@ -42,6 +42,7 @@ Embedding embed_recording(const std::string& name, const EmbeddingShape& shape,
   rule.longest = longest;
 
   Embedding result;
+  result.state_ms.assign(shape.states, 0.0);
   audio::QualityMeter meter;
   const std::vector<encoder::FramePool> no_frames(shape.states, {shape.pooling, shape.dimension});
   std::vector<encoder::FramePool> pools = no_frames;
@@ -65,6 +66,7 @@ Embedding embed_recording(const std::string& name, const EmbeddingShape& shape,
         encode(window, [&](std::size_t state, tensor::MatrixView<const float> frames) {
           pools[state].add(frames);
           if (visit_window) own_pools[state].add(frames);
+          result.state_ms[state] += milliseconds_since(encode_begin);
         });
         result.encode_ms += milliseconds_since(encode_begin);
         if (visit_window) (*visit_window)(window_begin, window, pooled(shape, own_pools));

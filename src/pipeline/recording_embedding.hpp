@@ -30,6 +30,7 @@ struct Embedding {
   std::size_t windows = 0;
   double decode_ms = 0;
   double encode_ms = 0;
+  std::vector<double> state_ms{};  // [states] the encoding up to each, over all windows
 };
 
 // What an embedding consists of: one or several hidden states, each pooled.

@@ -15,6 +15,7 @@ void add_prepare(CLI::App& app, Action& action);
 void add_extract(CLI::App& app, Action& action);
 void add_train(CLI::App& app, Action& action);
 void add_evaluate(CLI::App& app, Action& action);
+void add_compare(CLI::App& app, Action& action);
 void add_serve(CLI::App& app, Action& action);
 void add_models(CLI::App& app, Action& action);
 void add_models_pull(CLI::App& models, Action& action);  // a subcommand of `models`

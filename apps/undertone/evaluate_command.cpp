@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <fmt/format.h>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +22,7 @@
 #include "undertone/evaluation_table.hpp"
 #include "undertone/interrupt.hpp"
 #include "undertone/progress.hpp"
+#include "undertone/split_options.hpp"
 
 namespace undertone::cli {
 namespace {
@@ -64,22 +64,6 @@ struct EvaluateOptions {
   unsigned threads = 0;
   bool quiet = false;
 };
-
-evaluation::SplitKind kind_of(const std::string& name) {
-  using evaluation::SplitKind;
-  static const std::map<std::string, SplitKind, std::less<>> kKinds = {
-      {"speaker", SplitKind::kSpeaker},   {"random", SplitKind::kRandom},
-      {"sentence", SplitKind::kSentence}, {"holdout", SplitKind::kHoldout},
-      {"corpus", SplitKind::kCorpus},     {"holdout-random", SplitKind::kHoldoutRandom},
-      {"published", SplitKind::kGiven}};
-  const auto found = kKinds.find(name);
-  if (found == kKinds.end()) {
-    throw UsageError(
-        fmt::format("there is no split '{}'", name),
-        "Splits are speaker, random, sentence, holdout, holdout-random, corpus and published.");
-  }
-  return found->second;
-}
 
 // "70/15/15", "80/20" (no validation part)
 std::array<double, 3> shares_of(const std::string& text) {
@@ -149,8 +133,8 @@ pipeline::StudyOptions study_options(const EvaluateOptions& options) {
   study.validation.search = search_of(options.classifier);
   study.validation.search_folds = options.classifier.search_folds;
   study.validation.seed = options.classifier.seed;
-  for (const std::string& name : options.compare) study.splits.push_back(kind_of(name));
-  if (!options.split.empty()) study.splits = {kind_of(options.split)};
+  for (const std::string& name : options.compare) study.splits.push_back(split_kind_of(name));
+  if (!options.split.empty()) study.splits = {split_kind_of(options.split)};
   if (!options.train_on.empty() || !options.test_on.empty()) {
     study.splits = {evaluation::SplitKind::kCorpus};
     study.split.train_on = options.train_on;

@@ -33,6 +33,7 @@ int run(int argc, char** argv) {
   add_extract(app, action);
   add_train(app, action);
   add_evaluate(app, action);
+  add_compare(app, action);
   add_serve(app, action);
   add_models(app, action);
   try {

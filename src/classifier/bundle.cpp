@@ -34,6 +34,10 @@ void require_agreement(const EmotionClassifier& classifier, const Provenance& pr
   const EmotionClassifierOptions& options = training.options;
   const SupportVectorClassifier* svm = classifier.svm();
   const RandomForest* forest = classifier.forest();
+  if (provenance.calibration && options.kind != ClassifierKind::kSvm) {
+    corrupt(fmt::format("the calibration is of a support vector machine, the classifier is \"{}\"",
+                        to_string(options.kind)));
+  }
   if (options.kind != classifier.kind() ||
       options.pca.has_value() != classifier.pca().has_value() ||
       (svm != nullptr) != includes(options, ClassifierKind::kSvm) ||

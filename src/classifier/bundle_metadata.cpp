@@ -21,6 +21,7 @@ using nlohmann::json;
 constexpr std::string_view kFormat = "undertone-bundle";
 constexpr std::string_view kSvmVersion = "1";  // as ever, so that older programs read it
 constexpr std::string_view kFormatVersion = "2";
+constexpr std::string_view kCrossFitted = "cross-fitted";
 constexpr int kFormatMajor = 2;
 constexpr std::size_t kMaxTextBytes = 4096;
 constexpr std::size_t kMaxEntries = 1000;           // of a list or table
@@ -103,6 +104,8 @@ class Field {
 class Reader {
  public:
   explicit Reader(const std::map<std::string, std::string>& strings) : strings_(strings) {}
+
+  bool has(const std::string& key) const { return strings_.contains(key); }
 
   const std::string& raw(const std::string& key) const {
     const auto found = strings_.find(key);
@@ -221,6 +224,26 @@ json to_json(const EmotionClassifierOptions& options) {
   return all;
 }
 
+json to_json(const CrossFitting& calibration) {
+  return {{"method", kCrossFitted},
+          {"encoder_fingerprints", calibration.encoder_fingerprints},
+          {"clips", calibration.clips},
+          {"speakers", calibration.speakers}};
+}
+
+// nullopt for methods of later versions, which are texts.
+std::optional<CrossFitting> to_cross_fitting(const Field& field) {
+  if (field["method"].text() != kCrossFitted) return std::nullopt;
+  CrossFitting calibration;
+  for (const Field& fingerprint : field["encoder_fingerprints"].list()) {
+    calibration.encoder_fingerprints.push_back(fingerprint.text());
+  }
+  if (calibration.encoder_fingerprints.empty()) field.fail("cross-fitted on any encoder");
+  calibration.clips = field["clips"].whole();
+  calibration.speakers = field["speakers"].whole();
+  return calibration;
+}
+
 template <class Enum>
 Enum choice(const Field& field, std::initializer_list<Enum> values) {
   const std::string text = field.text();
@@ -324,25 +347,28 @@ EmotionClassifierOptions to_options(const Field& field, int version) {
 std::map<std::string, std::string> to_strings(const BundleMetadata& metadata) {
   const Provenance& from = metadata.provenance;
   try {
-    return {{"format", std::string(kFormat)},
-            {"format_version",
-             std::string(metadata.training.options.kind == ClassifierKind::kSvm ? kSvmVersion
-                                                                                : kFormatVersion)},
-            {"labels", json(metadata.labels).dump()},
-            {"encoder", from.encoder.name},
-            {"encoder_fingerprint", from.encoder.fingerprint},
-            {"layer", json(from.encoder.layer).dump()},
-            {"pooling", from.encoder.pooling},
-            {"dimension", json(from.encoder.dimension).dump()},
-            {"precision", from.precision},
-            {"resampler", from.resampler},
-            {"corpora", json(from.corpora).dump()},
-            {"split", from.split},
-            {"scores", json(from.scores).dump()},
-            {"licence", from.licence},
-            {"created_by", from.created_by},
-            {"options", to_json(metadata.training.options).dump()},
-            {"class_counts", json(metadata.training.class_counts).dump()}};
+    std::map<std::string, std::string> strings = {
+        {"format", std::string(kFormat)},
+        {"format_version",
+         std::string(metadata.training.options.kind == ClassifierKind::kSvm ? kSvmVersion
+                                                                            : kFormatVersion)},
+        {"labels", json(metadata.labels).dump()},
+        {"encoder", from.encoder.name},
+        {"encoder_fingerprint", from.encoder.fingerprint},
+        {"layer", json(from.encoder.layer).dump()},
+        {"pooling", from.encoder.pooling},
+        {"dimension", json(from.encoder.dimension).dump()},
+        {"precision", from.precision},
+        {"resampler", from.resampler},
+        {"corpora", json(from.corpora).dump()},
+        {"split", from.split},
+        {"scores", json(from.scores).dump()},
+        {"licence", from.licence},
+        {"created_by", from.created_by},
+        {"options", to_json(metadata.training.options).dump()},
+        {"class_counts", json(metadata.training.class_counts).dump()}};
+    if (from.calibration) strings["calibration"] = to_json(*from.calibration).dump();
+    return strings;
   } catch (const json::exception&) {  // JSON is UTF-8
     throw Error(ErrorCode::kInvalidArgument, "a text for the bundle is not valid UTF-8");
   }
@@ -367,6 +393,8 @@ BundleMetadata from_strings(const std::map<std::string, std::string>& strings) {
   to.scores = reader.parsed("scores").numbers_by_name();
   to.licence = reader.text("licence");
   to.created_by = reader.text("created_by");
+
+  if (reader.has("calibration")) to.calibration = to_cross_fitting(reader.parsed("calibration"));
 
   metadata.training.options = to_options(reader.parsed("options"), version);
   for (const Field& count : reader.parsed("class_counts").list()) {

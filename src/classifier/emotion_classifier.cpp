@@ -7,7 +7,9 @@
 
 #include <undertone/error.hpp>
 
+#include "classifier/feature_steps.hpp"
 #include "classifier/plain_text.hpp"
+#include "classifier/row_blocks.hpp"
 
 namespace undertone::classifier {
 
@@ -26,23 +28,6 @@ void require_class_names(std::span<const std::string> names, ErrorCode code) {
     if (!seen.insert(names[c]).second) {
       throw Error(code, fmt::format("two classes are called \"{}\"", names[c]));
     }
-  }
-}
-
-constexpr std::size_t kBlockRows = 16;
-
-// Calls body(first, count) for blocks of rows. Each row's result is its own, however they are cut.
-void for_each_block(ThreadPool* threads, std::size_t rows,
-                    FunctionRef<void(std::size_t, std::size_t)> body) {
-  const std::size_t blocks = (rows + kBlockRows - 1) / kBlockRows;
-  const auto run = [&](std::size_t block) {
-    const std::size_t first = block * kBlockRows;
-    body(first, std::min(kBlockRows, rows - first));
-  };
-  if (threads != nullptr) {
-    threads->parallel_for(blocks, run);
-  } else {
-    for (std::size_t block = 0; block < blocks; ++block) run(block);
   }
 }
 
@@ -119,27 +104,35 @@ EmotionClassifier EmotionClassifier::fit(tensor::MatrixView<const float> embeddi
     throw Error(ErrorCode::kInvalidArgument,
                 "an emotion classifier cannot go without probabilities");
   }
-  tensor::Matrix<double> x(embeddings.rows(), embeddings.cols());
-  for (std::size_t r = 0; r < x.rows(); ++r) {
-    const auto row = embeddings.row(r);
-    std::copy(row.begin(), row.end(), x.row(r).begin());
+  FittedFeatures features = fit_features(embeddings, options.pca, threads);
+  Estimator estimator =
+      fit_estimator(features.x.view(), labels, class_names, options, groups, threads);
+  return {std::move(features.scaler), std::move(features.pca), std::move(estimator),
+          std::move(class_names)};
+}
+
+EmotionClassifier EmotionClassifier::fit_calibrated_on(tensor::MatrixView<const float> embeddings,
+                                                       std::span<const int> labels,
+                                                       std::vector<std::string> class_names,
+                                                       const EmotionClassifierOptions& options,
+                                                       std::span<const HeldOutDecisions> held_out,
+                                                       ThreadPool* threads) {
+  validate(options);
+  require_class_names(class_names, ErrorCode::kInvalidArgument);
+  if (options.kind != ClassifierKind::kSvm) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("decision values calibrate a support vector machine, not a classifier "
+                            "of the kind '{}'",
+                            to_string(options.kind)));
   }
-  StandardScaler scaler = StandardScaler::fit(x.view());
-  for_each_block(threads, x.rows(), [&](std::size_t first, std::size_t count) {
-    for (std::size_t r = first; r < first + count; ++r) scaler.transform(x.row(r), x.row(r));
-  });
-  std::optional<Pca> pca;
-  if (options.pca) {
-    pca = Pca::fit(x.view(), *options.pca, threads);
-    tensor::Matrix<double> projected(x.rows(), pca->components_count());
-    for_each_block(threads, x.rows(), [&](std::size_t first, std::size_t count) {
-      pca->transform_rows(x.view().rows_from(first, count),
-                          projected.view().rows_from(first, count));
-    });
-    x = std::move(projected);
-  }
-  Estimator estimator = fit_estimator(x.view(), labels, class_names, options, groups, threads);
-  return {std::move(scaler), std::move(pca), std::move(estimator), std::move(class_names)};
+  const auto sigmoids = fit_sigmoids(held_out, options.svm.multiclass, class_names);
+  SvmOptions svm = options.svm;
+  svm.probability = false;
+  FittedFeatures features = fit_features(embeddings, options.pca, threads);
+  auto machines =
+      SupportVectorClassifier::fit(features.x.view(), labels, class_names, svm, {}, threads);
+  return {std::move(features.scaler), std::move(features.pca),
+          std::move(machines).with_sigmoids(sigmoids), std::move(class_names)};
 }
 
 EmotionClassifier::EmotionClassifier(StandardScaler scaler, std::optional<Pca> pca,
@@ -202,16 +195,7 @@ void EmotionClassifier::require_features(std::size_t found) const {
 
 std::vector<ClassPrediction> EmotionClassifier::predict_block(
     tensor::MatrixView<const float> embeddings) const {
-  tensor::Matrix<double> x(embeddings.rows(), embeddings.cols());
-  for (std::size_t r = 0; r < x.rows(); ++r) {
-    std::copy_n(embeddings.row_data(r), x.cols(), x.row(r).begin());
-    scaler_.transform(x.row(r), x.row(r));
-  }
-  if (pca_) {
-    tensor::Matrix<double> projected(x.rows(), pca_->components_count());
-    pca_->transform_rows(x.view(), projected.view());
-    x = std::move(projected);
-  }
+  const tensor::Matrix<double> x = features_of(scaler_, pca_, embeddings);
   return std::visit([&](const auto& step) { return step.predict_rows(x.view()); }, estimator_);
 }
 

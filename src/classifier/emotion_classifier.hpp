@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "classifier/classifier_options.hpp"
+#include "classifier/held_out_calibration.hpp"
 #include "classifier/pca.hpp"
 #include "classifier/soft_voting.hpp"
 #include "classifier/standard_scaler.hpp"
@@ -39,6 +40,17 @@ class EmotionClassifier {
                                const EmotionClassifierOptions& options,
                                std::span<const std::int64_t> groups = {},
                                ThreadPool* threads = nullptr);
+
+  // The same of the kind kSvm, but for the sigmoids: they are fitted to these decision values, of
+  // classifiers with the same classes and options that have not seen the samples, and the training
+  // data are not dealt into folds. Throws what fit and fit_sigmoids throw, and
+  // Error(kInvalidArgument) for another kind.
+  static EmotionClassifier fit_calibrated_on(tensor::MatrixView<const float> embeddings,
+                                             std::span<const int> labels,
+                                             std::vector<std::string> class_names,
+                                             const EmotionClassifierOptions& options,
+                                             std::span<const HeldOutDecisions> held_out,
+                                             ThreadPool* threads);
 
   // From fitted steps; throws Error(kModelCorrupt) unless each step takes what the one before
   // gives, the estimator has probabilities, and there is a name for each class: valid UTF-8 of at

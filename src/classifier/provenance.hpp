@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,15 @@ struct EncoderIdentity {
   std::size_t dimension = 0;  // values of an embedding
 };
 
+// Of a support vector machine whose sigmoids were fitted to recordings that neither the machines
+// nor the encoders behind them had been trained on: cross-fitting, with an encoder of its own for
+// each part of the speakers that is left out of its training.
+struct CrossFitting {
+  std::vector<std::string> encoder_fingerprints;  // of those encoders; at least one, at most 1,000
+  std::uint64_t clips = 0;                        // whose decision values were used
+  std::uint64_t speakers = 0;                     // of the clips; 0 where not all are known
+};
+
 // Texts are UTF-8 without control characters, of at most 4,096 bytes; empty where not known, but
 // for the encoder's, which must be there.
 struct Provenance {
@@ -30,7 +40,8 @@ struct Provenance {
   std::string split;                     // how the scores below were measured
   std::map<std::string, double> scores;  // "uar" → 0.71, ...; finite
   std::string licence;
-  std::string created_by;  // "undertone 0.1.0"
+  std::string created_by;                   // "undertone 0.1.0"
+  std::optional<CrossFitting> calibration;  // none: folds of the training data calibrated
 };
 
 // How the classifier was trained. `options.svm.kernel_bytes` is no part of it and is not stored.

@@ -9,7 +9,6 @@
 
 #include "classifier/ordered_sums.hpp"
 #include "classifier/pairwise_coupling.hpp"
-#include "classifier/platt_sigmoid.hpp"
 #include "classifier/training_data.hpp"
 
 namespace undertone::classifier {
@@ -85,6 +84,18 @@ SupportVectorClassifier::SupportVectorClassifier(SvmParameters parameters)
   const auto vectors = std::as_const(parameters_.support_vectors).view();
   packed_ = PackedRows(vectors);
   for (std::size_t s = 0; s < n; ++s) norms_.push_back(squared_norm(vectors.row(s)));
+}
+
+SupportVectorClassifier SupportVectorClassifier::with_sigmoids(
+    std::span<const PlattSigmoid> sigmoids) && {
+  SvmParameters parameters = std::move(parameters_);
+  parameters.platt_a.clear();
+  parameters.platt_b.clear();
+  for (const PlattSigmoid& sigmoid : sigmoids) {
+    parameters.platt_a.push_back(sigmoid.a);
+    parameters.platt_b.push_back(sigmoid.b);
+  }
+  return SupportVectorClassifier(std::move(parameters));
 }
 
 void SupportVectorClassifier::require_features(std::size_t found) const {

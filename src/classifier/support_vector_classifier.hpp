@@ -10,6 +10,7 @@
 
 #include "classifier/class_prediction.hpp"
 #include "classifier/packed_rows.hpp"
+#include "classifier/platt_sigmoid.hpp"
 #include "classifier/svm_options.hpp"
 #include "common/thread_pool.hpp"
 #include "tensor/matrix.hpp"
@@ -76,6 +77,10 @@ class SupportVectorClassifier {
   // From stored parameters; throws Error(kModelCorrupt) unless shapes agree, 2 <= k <= 1000,
   // gamma is in (0, 1e100] and everything is finite and at most 1e100 in magnitude.
   explicit SupportVectorClassifier(SvmParameters parameters);
+
+  // The same machines with other sigmoids, one each; see held_out_calibration.hpp. Throws what the
+  // constructor throws.
+  SupportVectorClassifier with_sigmoids(std::span<const PlattSigmoid> sigmoids) &&;
 
   std::size_t classes() const noexcept { return parameters_.n_support.size(); }
   std::size_t features() const noexcept { return parameters_.support_vectors.cols(); }

@@ -112,6 +112,43 @@ TEST(Bundle, KeepsEverythingItSays) {
                          loaded.classifier.class_names().begin()));
 }
 
+TEST(Bundle, KeepsWhatCalibratedIt) {
+  const TemporaryFolder folder;
+  Bundle bundle = example_bundle();
+  save_bundle(folder / "without", bundle);
+  EXPECT_FALSE(load_bundle(folder / "without").provenance.calibration);
+  bundle.provenance.calibration = {{"f00", "f01"}, 1234, 0};
+  save_bundle(folder / "with", bundle);
+  const auto loaded = load_bundle(folder / "with").provenance.calibration;
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->encoder_fingerprints, (std::vector<std::string>{"f00", "f01"}));
+  EXPECT_EQ(loaded->clips, 1234U);
+  EXPECT_EQ(loaded->speakers, 0U);
+}
+
+TEST(Bundle, ReadsTheCalibrationAsItIsWritten) {
+  BundleMetadata metadata{{"A", "B"}, example_provenance(), {}};
+  auto strings = to_strings(metadata);
+  EXPECT_FALSE(strings.contains("calibration"));  // bundles without one are as they were
+  const auto refuses = [&](const char* text, const char* part) {
+    strings["calibration"] = text;
+    EXPECT_UNDERTONE_ERROR(from_strings(strings), ErrorCode::kModelCorrupt, part);
+  };
+  refuses("", "\"calibration\" in the metadata is not JSON");
+  refuses("[]", "\"calibration\" in the metadata is not a table");
+  refuses(R"({"clips": 1})", "lacks \"method\"");
+  refuses(R"({"method": "cross-fitted", "encoder_fingerprints": [], "clips": 1, "speakers": 1})",
+          "not cross-fitted on any encoder");
+  refuses(R"({"method": "cross-fitted", "encoder_fingerprints": [1], "clips": 1, "speakers": 1})",
+          "not a text");
+  refuses(R"({"method": "cross-fitted", "encoder_fingerprints": ["a"], "clips": -1})",
+          "not a whole number");
+  refuses(R"({"method": "cross-fitted", "encoder_fingerprints": ["a"], "clips": 1})",
+          "lacks \"speakers\"");
+  strings["calibration"] = R"({"method": "one that comes later", "temperature": 1.5})";
+  EXPECT_FALSE(from_strings(strings).provenance.calibration);
+}
+
 TEST(Bundle, HasTheSameBytesEachTime) {
   const TemporaryFolder folder;
   save_bundle(folder / "a", example_bundle());
@@ -215,6 +252,12 @@ TEST(Bundle, RefusesToSaveWhatItWouldNotLoad) {
   refuses([](Bundle& b) { b.provenance.licence = std::string(5000, 'x'); }, "\"licence\"");
   refuses([](Bundle& b) { b.provenance.corpora = {"\xFF"}; }, "UTF-8");
   refuses([](Bundle& b) { b.provenance.split = "\xFF"; }, "\"split\"");
+  refuses([](Bundle& b) { b.provenance.calibration.emplace(); }, "\"calibration\"");
+  refuses(
+      [](Bundle& b) {
+        b.provenance.calibration = {std::vector<std::string>(1001, "f"), 1, 1};
+      },
+      "at most 1000");
   refuses([](Bundle& b) { b.provenance.scores["uar"] = std::nan(""); }, "\"scores\"");
   refuses([](Bundle& b) { b.training.class_counts.pop_back(); }, "2 class counts");
   refuses([](Bundle& b) { b.training.class_counts[1] = 1; }, "out of 1 samples");

@@ -13,6 +13,7 @@
 #include "encoder/checkpoint_weights.hpp"
 #include "encoder/speech_encoder.hpp"
 #include "heads/emotion_head.hpp"
+#include "pipeline/cross_fitting.hpp"
 #include "tensor/tensor_archive.hpp"
 #include "undertone/console.hpp"
 
@@ -103,6 +104,7 @@ std::string describe_bundle(const classifier::Bundle& bundle) {
   text += field("pca", fitted.pca() ? fmt::format("{} components", fitted.pca()->components_count())
                                     : std::string("none"));
   text += field("classifier", fitted_in_words(bundle));
+  if (from.calibration) text += field("calibration", pipeline::in_words(*from.calibration));
   text += field("precision", from.precision);
   text += field("resampler", from.resampler);
   text += field("corpora", joined(from.corpora, ", "));

@@ -9,6 +9,7 @@
 #include "classifier/bundle.hpp"
 #include "common/thread_pool.hpp"
 #include "evaluation/search.hpp"
+#include "pipeline/cross_fitting.hpp"
 #include "pipeline/training.hpp"
 #include "undertone/classifier_options.hpp"
 #include "undertone/command_errors.hpp"
@@ -28,6 +29,7 @@ constexpr const char* kExamples = R"(Examples:
   undertone train emb.npz -o model.safetensors --search --search-c 0.1,1,10
   undertone train emb.npz -o model.safetensors --classifier ensemble --weights 2,1,1
   undertone train ravdess.npz emodb.npz -o model.safetensors
+  undertone train emb.npz -o model.safetensors --calibration fold0.npz fold1.npz
 
 StandardScaler, PCA and an SVM with RBF kernel and calibrated probabilities, as scikit-learn means
 them; in the SVM's place logistic regression, a random forest, or the mean of the three. Labels that
@@ -41,6 +43,7 @@ struct TrainOptions {
   ClassifierOptions classifier;
   unsigned threads = 0;
   std::string licence;
+  std::vector<std::string> calibration;
   bool force = false;
 };
 
@@ -51,6 +54,14 @@ pipeline::TrainingOptions training_options(const TrainOptions& options) {
   training.classes = classes_of(options.classifier);
   training.search = search_of(options.classifier);
   training.search_folds = options.classifier.search_folds;
+  training.calibration.assign(options.calibration.begin(), options.calibration.end());
+  if (!options.calibration.empty() &&
+      training.classifier.kind != classifier::ClassifierKind::kSvm) {
+    throw UsageError(fmt::format("--calibration is of use to a support vector machine only, not to "
+                                 "--classifier {}",
+                                 to_string(training.classifier.kind)),
+                     "Leave one of the two out.");
+  }
   return training;
 }
 
@@ -98,6 +109,10 @@ std::string report_of(const TrainOptions& options, const pipeline::Training& tra
     text += fmt::format("{} features without PCA, ", bundle.classifier.features());
   }
   text += fitted_in_words(bundle) + '\n';
+  if (bundle.provenance.calibration) {
+    text += fmt::format("Probabilities {}\n",
+                        printable(pipeline::in_words(*bundle.provenance.calibration)));
+  }
   return text + fmt::format("Written: {}\n", printable(options.output));
 }
 
@@ -143,6 +158,12 @@ void add_train(CLI::App& app, Action& action) {
                    "Hidden state, where the files hold several; all: the best, with --search")
       ->type_name("N|all");
   add_classifier_options(*command, options->classifier);
+  command
+      ->add_option(
+          "--calibration", options->calibration,
+          "Calibrate on these embeddings' clips marked 'test' in the column 'split', whose "
+          "speakers their encoder has not heard (default: folds of the training data)")
+      ->type_name("fold.npz");
   command->add_option("--threads", options->threads, "Threads to use (default: all)")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));

@@ -76,6 +76,35 @@ Fit fit_rows(const Samples& samples, std::span<const std::size_t> rows,
   return {std::move(fitted), std::move(used)};
 }
 
+Fit fit_rows(const Samples& samples, std::span<const std::size_t> rows,
+             const classifier::EmotionClassifierOptions& options,
+             std::span<const classifier::HeldOutDecisions> held_out, ThreadPool& pool) {
+  require_finite(samples, rows);
+  FittingOptions used;
+  used.classifier = options;
+  lower_components(used.classifier.pca, rows.size(), samples.embeddings.cols(), used.notices);
+  const tensor::Matrix<float> embeddings = gather(samples, rows);
+  classifier::EmotionClassifier fitted = classifier::EmotionClassifier::fit_calibrated_on(
+      embeddings.view(), labels_of(samples, rows), samples.class_names, used.classifier, held_out,
+      &pool);
+  return {std::move(fitted), std::move(used)};
+}
+
+classifier::HeldOutDecisions decisions_on_test(const Samples& samples, const Fold& fold,
+                                               const classifier::EmotionClassifierOptions& options,
+                                               std::vector<std::string>& notices,
+                                               ThreadPool& pool) {
+  require_finite(samples, fold.train);
+  require_finite(samples, fold.test);
+  classifier::EmotionClassifierOptions used = options;
+  lower_components(used.pca, fold.train.size(), samples.embeddings.cols(), notices);
+  const tensor::Matrix<float> train = gather(samples, fold.train);
+  const tensor::Matrix<float> test = gather(samples, fold.test);
+  return classifier::held_out_decisions(train.view(), labels_of(samples, fold.train), test.view(),
+                                        labels_of(samples, fold.test), samples.class_names, used,
+                                        &pool);
+}
+
 void require_finite(const Samples& samples, std::span<const std::size_t> rows) {
   for (const std::size_t r : rows) {
     const auto row = samples.embeddings.row(r);

@@ -11,6 +11,7 @@
 #include "classifier/emotion_classifier.hpp"
 #include "common/thread_pool.hpp"
 #include "evaluation/samples.hpp"
+#include "evaluation/splits.hpp"
 
 namespace undertone::evaluation {
 
@@ -38,6 +39,18 @@ FittingOptions fitting_options(const Samples& samples, std::span<const std::size
 // value beyond ±1e6, and what EmotionClassifier::fit throws.
 Fit fit_rows(const Samples& samples, std::span<const std::size_t> rows,
              const classifier::EmotionClassifierOptions& options, ThreadPool& pool);
+
+// The same with sigmoids that are fitted to these decision values instead of folds of the rows; see
+// EmotionClassifier::fit_calibrated_on. The kind must be kSvm.
+Fit fit_rows(const Samples& samples, std::span<const std::size_t> rows,
+             const classifier::EmotionClassifierOptions& options,
+             std::span<const classifier::HeldOutDecisions> held_out, ThreadPool& pool);
+
+// What the fold's test rows get from the machines fitted to its training rows, with the components
+// lowered to what these allow; adds a notice of that. Throws as fit_rows does.
+classifier::HeldOutDecisions decisions_on_test(const Samples& samples, const Fold& fold,
+                                               const classifier::EmotionClassifierOptions& options,
+                                               std::vector<std::string>& notices, ThreadPool& pool);
 
 // Refuses rows that cannot be trained on, naming the clip.
 void require_finite(const Samples& samples, std::span<const std::size_t> rows);

@@ -13,6 +13,7 @@
 #include "evaluation/bootstrap.hpp"
 #include "evaluation/embedding_map.hpp"
 #include "evaluation/units.hpp"
+#include "pipeline/cross_fitting.hpp"
 #include "pipeline/labelled_samples.hpp"
 
 namespace undertone::pipeline {
@@ -194,6 +195,7 @@ evaluation::Study study_bundle(const EmbeddingTable& table, const classifier::Bu
   evaluation::Study study = study_of(table, labelled, source);
   study.facts.emplace_back("model", bundle_name);
   study.facts.emplace_back("classifier", evaluation::in_words(bundle.training.options));
+  if (from.calibration) study.facts.emplace_back("calibration", in_words(*from.calibration));
   study.facts.emplace_back("seed", fmt::format("{}", seed));
   evaluation::Evaluation evaluation = evaluation::evaluate_classifier(
       samples, bundle.classifier,

@@ -9,6 +9,7 @@
 
 #include "evaluation/fold_training.hpp"
 #include "evaluation/units.hpp"
+#include "pipeline/cross_fitting.hpp"
 #include "pipeline/labelled_samples.hpp"
 
 namespace undertone::pipeline {
@@ -70,13 +71,38 @@ classifier::Provenance provenance_of(const EmbeddingTable& table,
   return provenance;
 }
 
-// Fits the options to all samples; `report` is what is known of the training so far.
+void require_calibratable(const TrainingOptions& options) {
+  if (options.calibration.empty() || options.classifier.kind == classifier::ClassifierKind::kSvm) {
+    return;
+  }
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("the probabilities of the classifier '{}' are not calibrated: files for "
+                          "calibration are of use to a support vector machine only",
+                          to_string(options.classifier.kind)));
+}
+
+std::size_t known_speakers(const evaluation::Samples& samples) {
+  if (!evaluation::speakers_known(samples, evaluation::all_rows(samples))) return 0;
+  return std::set<std::string>(samples.speakers.begin(), samples.speakers.end()).size();
+}
+
+// Fits the options to all samples; `sets` calibrate, if there are any; `report` is what is known of
+// the training so far.
 Training fit(const EmbeddingTable& table, LabelledSamples labelled, const TrainingOptions& options,
+             const std::vector<CalibrationSet>& sets,
              const classifier::EmotionClassifierOptions& settings, TrainingReport report,
-             ThreadPool& pool) {
+             ThreadPool& pool, std::stop_token stop) {
   const evaluation::Samples& samples = labelled.samples;
-  evaluation::Fit fitted =
-      evaluation::fit_rows(samples, evaluation::all_rows(samples), settings, pool);
+  const auto rows = evaluation::all_rows(samples);
+  std::optional<classifier::CrossFitting> calibration;
+  evaluation::Fit fitted = [&] {
+    if (sets.empty()) return evaluation::fit_rows(samples, rows, settings, pool);
+    CrossFit cross = cross_fit(sets, settings, report.notices, pool, std::move(stop));
+    calibration = std::move(cross.record);
+    evaluation::Fit result = evaluation::fit_rows(samples, rows, settings, cross.decisions, pool);
+    result.used.speakers = known_speakers(samples);
+    return result;
+  }();
   if (!table.origin.encoder_doubt.empty()) {
     report.notices.push_back(
         fmt::format("the encoder {} {}: a classifier of its embeddings means "
@@ -94,6 +120,7 @@ Training fit(const EmbeddingTable& table, LabelledSamples labelled, const Traini
     record.class_counts.push_back(report.class_counts.at(name));
   }
   classifier::Provenance provenance = provenance_of(table, samples, options, report);
+  provenance.calibration = std::move(calibration);
   return {{std::move(fitted.classifier), std::move(provenance), std::move(record)},
           std::move(report)};
 }
@@ -102,21 +129,27 @@ Training fit(const EmbeddingTable& table, LabelledSamples labelled, const Traini
 
 Training train_classifier(const EmbeddingTable& table, const TrainingOptions& options,
                           ThreadPool& pool, std::stop_token stop) {
+  require_calibratable(options);
   LabelledSamples labelled = trainable_samples(table, options);
   classifier::EmotionClassifierOptions settings = options.classifier;
   TrainingReport report;
+  std::vector<std::string> of_calibration;
+  const std::vector<CalibrationSet> sets = read_calibration_sets(
+      options.calibration, table, labelled.samples.class_names, of_calibration);
   if (options.search) {
     report.search.emplace();
-    search_table(table, labelled.samples, options, pool, std::move(stop), *report.search,
-                 report.notices);
+    search_table(table, labelled.samples, options, pool, stop, *report.search, report.notices);
     settings = report.search->tried[report.search->best].options;
   }
-  return fit(table, std::move(labelled), options, settings, std::move(report), pool);
+  for (std::string& notice : of_calibration) report.notices.push_back(std::move(notice));
+  return fit(table, std::move(labelled), options, sets, settings, std::move(report), pool,
+             std::move(stop));
 }
 
 Training train_best_layer(const std::vector<std::size_t>& layers,
                           const std::function<EmbeddingTable(std::size_t)>& read,
                           const TrainingOptions& options, ThreadPool& pool, std::stop_token stop) {
+  require_calibratable(options);
   TrainingReport report;
   report.search.emplace();
   for (const std::size_t layer : layers) {
@@ -126,8 +159,11 @@ Training train_best_layer(const std::vector<std::size_t>& layers,
   }
   const TriedSettings best = report.search->tried[report.search->best];
   const EmbeddingTable table = read(best.layer);
-  return fit(table, trainable_samples(table, options), options, best.options, std::move(report),
-             pool);
+  LabelledSamples labelled = trainable_samples(table, options);
+  const std::vector<CalibrationSet> sets = read_calibration_sets(
+      options.calibration, table, labelled.samples.class_names, report.notices);
+  return fit(table, std::move(labelled), options, sets, best.options, std::move(report), pool,
+             std::move(stop));
 }
 
 }  // namespace undertone::pipeline

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
@@ -25,6 +26,10 @@ struct TrainingOptions {
   // on all of it.
   std::optional<evaluation::SearchGrid> search{};
   std::size_t search_folds = 5;
+  // Of a support vector machine only: embeddings of encoders that were trained without some
+  // speakers, on whom the probabilities are calibrated (see cross_fitting.hpp). Empty: on folds of
+  // the training data.
+  std::vector<std::filesystem::path> calibration{};
 };
 
 // One of the settings that were tried.
@@ -44,7 +49,9 @@ struct TrainingReport {
   std::size_t samples = 0;
   std::map<std::string, std::size_t> class_counts;  // of what was trained on
   std::map<std::string, std::size_t> left_out;      // labels that are no classes; "" is no label
-  std::size_t speakers = 0;  // kept together in calibration; 0 if they are not
+  // Kept together in calibration, where folds of the training data calibrate; else all that there
+  // are. 0 if they are not kept together, or not all known.
+  std::size_t speakers = 0;
   std::optional<SearchReport> search;
   std::vector<std::string> notices;  // what was not done as asked, in sentences
 };
@@ -58,11 +65,15 @@ struct Training {
 // lowered, with a notice, to what the data allow. Where every row has a speaker, all rows of one
 // stay together in the calibration of probabilities, and so do recordings of one content or origin;
 // if these are too few for that, they do not, with a notice. After a search the bundle's provenance
-// tells the winner's UAR as "selection_uar": a figure to select by, and named so.
+// tells the winner's UAR as "selection_uar": a figure to select by, and named so. With files for
+// calibration the provenance tells of them; the settings that a search found are those of their
+// classifiers too.
 //
 // The same table, options and seed give the same bundle on any number of threads. Throws
 // Error(kDataInvalid) for data that cannot be trained on (an embedding that is not finite is named
-// by its path), Error(kInvalidArgument) for options outside their range and Error(kCancelled).
+// by its path), Error(kInvalidArgument) for options outside their range (or calibration of another
+// classifier than a support vector machine), what read_calibration_sets throws, and
+// Error(kCancelled).
 Training train_classifier(const EmbeddingTable& table, const TrainingOptions& options,
                           ThreadPool& pool, std::stop_token stop = {});
 

@@ -190,6 +190,67 @@ TEST(Train, TakesSeveralFiles) {
   EXPECT_THAT(layer.err, HasSubstr("layer"));
 }
 
+// Two encoders of one recipe, each of which leaves two of the four speakers unheard.
+TEST(Train, CalibratesOnSpeakersWhomOtherEncodersHaveNotHeard) {
+  const TemporaryFolder folder;
+  const std::string input = (playground() / "emb.npz").string();
+  const std::string output = (folder / "b").string();
+  const auto fold = [&](int number) {
+    std::string metadata = "filepath,emotion,speaker_id,split\n";
+    for (int i = 0; i < 16; ++i) {
+      metadata += clip(i) + (i % 2 == 1 ? ",hap,s" : ",sad,s") + std::to_string(i / 4) +
+                  (i / 8 == number ? ",test\n" : ",train\n");
+    }
+    const std::string name = "fold" + std::to_string(number);
+    write_file(folder / (name + ".csv"), metadata);
+    const std::string encoder = (folder / name).string();
+    std::string file = (folder / (name + ".npz")).string();
+    for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+             {"models", "random", "tiny", "-o", encoder, "--seed", std::to_string(number + 2)},
+             {"extract", (folder / (name + ".csv")).string(), "-o", file, "--encoder", encoder}}) {
+      const ProgramResult result = undertone(arguments);
+      EXPECT_EQ(result.exit_code, 0) << result.err;
+    }
+    return file;
+  };
+  const std::string first = fold(0);
+  const std::string second = fold(1);
+  const ProgramResult result =
+      undertone({"train", input, "-o", output, "--calibration", first, second});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("16 embeddings of 4 speakers"));
+  EXPECT_THAT(result.out, HasSubstr("Probabilities cross-fitted on 16 clips of 4 speakers whom the "
+                                    "encoders had not heard (2 encoders: "));
+  EXPECT_THAT(result.err, HasSubstr("fold0.npz: 8 principal components instead of 200"));
+  EXPECT_THAT(undertone({"models", "inspect", output}).out,
+              HasSubstr("calibration      cross-fitted on 16 clips of 4 speakers"));
+  EXPECT_THAT(undertone({"evaluate", input, "--model", output, "--json"}).out,
+              HasSubstr("cross-fitted on 16 clips of 4 speakers"));
+  const ProgramResult predicted = undertone({"predict", clip(1), "--json", "--model", output});
+  ASSERT_EQ(predicted.exit_code, 0) << predicted.err;
+  EXPECT_EQ(Json::parse(predicted.out)["label"], "Happy");
+  EXPECT_NE(Json::parse(predicted.out)["confidence"],
+            Json::parse(undertone({"predict", clip(1), "--json"}).out)["confidence"]);
+
+  const std::string again = (folder / "again").string();
+  const auto fails = [&](const std::vector<std::string>& more, int code, const char* words) {
+    std::vector<std::string> arguments = {"train", input, "-o", again};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const ProgramResult failed = undertone(arguments);
+    EXPECT_EQ(failed.exit_code, code) << failed.err;
+    EXPECT_THAT(failed.err, HasSubstr(words));
+    EXPECT_FALSE(std::filesystem::exists(again));
+  };
+  fails({"--calibration", input}, 1, "the embeddings have no column 'split'");
+  fails({"--calibration", first, "--classifier", "forest"}, 2, "not to --classifier forest");
+  fails({"--calibration", (folder / "none.npz").string()}, 1, "file_not_found");
+  auto narrow = pipeline::read_embeddings(first);
+  narrow.embeddings = tensor::Matrix<float>(16, 3);
+  for (std::size_t i = 0; i < 48; ++i) narrow.embeddings.data()[i] = 1;
+  pipeline::write_embeddings(folder / "narrow.npz", narrow);
+  fails({"--calibration", (folder / "narrow.npz").string()}, 3, "narrow.npz: the width");
+}
+
 TEST(Train, BadDataLeaveNothingBehind) {
   const TemporaryFolder folder;
   const std::string output = (folder / "b").string();

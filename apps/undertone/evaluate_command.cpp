@@ -36,6 +36,7 @@ constexpr const char* kExamples = R"(Examples:
   undertone evaluate ravdess.npz emodb.npz --train-on ravdess --test-on emodb
   undertone evaluate ravdess.npz --test emodb.npz
   undertone evaluate other.npz --model model.safetensors
+  undertone evaluate emb.npz --model model.safetensors --split published
 
 Splits: speaker (no speaker on both sides; the default where all are known), random, sentence,
 holdout (by speaker), holdout-random, corpus (each in turn), published (the column 'split').
@@ -86,6 +87,11 @@ std::array<double, 3> shares_of(const std::string& text) {
   return {shares.front(), shares.size() == 3 ? shares[1] : 0.0, shares.back()};
 }
 
+// A trained classifier on the test clips of a published split.
+bool tests_marked(const EvaluateOptions& options) {
+  return !options.model.empty() && options.split == "published";
+}
+
 // Options that contradict each other are refused rather than ignored.
 void require_consistent(const EvaluateOptions& options) {
   const bool cross = !options.train_on.empty() || !options.test_on.empty();
@@ -99,6 +105,7 @@ void require_consistent(const EvaluateOptions& options) {
   for (const auto& [name, given] : ways) {
     if (!given) continue;
     if (cross && options.split == "corpus" && std::string_view(name) == "--split") continue;
+    if (tests_marked(options) && std::string_view(name) == "--split") continue;
     if (first != nullptr) {
       throw UsageError(fmt::format("{} and {} cannot be used together", first, name));
     }
@@ -157,9 +164,10 @@ evaluation::Study study(const EvaluateOptions& options, const pipeline::StudyOpt
   if (!options.model.empty()) {
     const classifier::Bundle bundle =
         load_model([&] { return classifier::load_bundle(options.model); });
-    return pipeline::study_bundle(table, bundle,
-                                  std::filesystem::path(options.model).filename().string(),
-                                  how.source, options.classifier.seed, pool);
+    return pipeline::study_bundle(
+        table, bundle, std::filesystem::path(options.model).filename().string(), how.source,
+        options.classifier.seed, pool,
+        tests_marked(options) ? pipeline::ScoredClips::kMarkedTest : pipeline::ScoredClips::kAll);
   }
   if (!options.test_file.empty()) {
     table =

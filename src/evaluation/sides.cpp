@@ -83,6 +83,40 @@ void note_taken(SplitPlan& plan, std::size_t taken) {
                   taken));
 }
 
+// Those of an empty value have no side.
+std::vector<Side> sides_in_column(const Samples& samples, std::span<const std::size_t> rows,
+                                  const std::string& name) {
+  const auto* column = samples.column(name);
+  if (column == nullptr) {
+    throw Error(ErrorCode::kDataInvalid, fmt::format("the embeddings have no column '{}'", name),
+                "The metadata must say which recordings train and which are tested; or use another "
+                "split.");
+  }
+  static const std::set<std::string, std::less<>> kTrain = {"train", "training"};
+  static const std::set<std::string, std::less<>> kValidation = {"validation", "valid", "val",
+                                                                 "dev", "development"};
+  static const std::set<std::string, std::less<>> kTest = {"test", "testing"};
+  std::vector<Side> side(rows.size(), Side::kNone);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    std::string value = (*column)[rows[i]];
+    std::transform(value.begin(), value.end(), value.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (kTrain.contains(value)) {
+      side[i] = Side::kTrain;
+    } else if (kValidation.contains(value)) {
+      side[i] = Side::kValidation;
+    } else if (kTest.contains(value)) {
+      side[i] = Side::kTest;
+    } else if (!value.empty()) {
+      throw Error(ErrorCode::kDataInvalid,
+                  fmt::format("{}: '{}' in the column '{}' is no part of a split",
+                              samples.paths[rows[i]], (*column)[rows[i]], name),
+                  "Call the parts train, validation and test.");
+    }
+  }
+  return side;
+}
+
 }  // namespace
 
 SplitPlan corpus_sides(const Samples& samples, std::span<const std::size_t> rows,
@@ -145,38 +179,8 @@ SplitPlan corpus_sides(const Samples& samples, std::span<const std::size_t> rows
 
 SplitPlan given_sides(const Samples& samples, std::span<const std::size_t> rows,
                       const SplitOptions& options) {
-  const auto* column = samples.column(options.column);
-  if (column == nullptr) {
-    throw Error(ErrorCode::kDataInvalid,
-                fmt::format("the embeddings have no column '{}'", options.column),
-                "The metadata must say which recordings train and which are tested; or use another "
-                "split.");
-  }
-  static const std::set<std::string, std::less<>> kTrain = {"train", "training"};
-  static const std::set<std::string, std::less<>> kValidation = {"validation", "valid", "val",
-                                                                 "dev", "development"};
-  static const std::set<std::string, std::less<>> kTest = {"test", "testing"};
-  std::vector<Side> side(rows.size(), Side::kNone);
-  std::size_t none = 0;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    std::string value = (*column)[rows[i]];
-    std::transform(value.begin(), value.end(), value.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    if (kTrain.contains(value)) {
-      side[i] = Side::kTrain;
-    } else if (kValidation.contains(value)) {
-      side[i] = Side::kValidation;
-    } else if (kTest.contains(value)) {
-      side[i] = Side::kTest;
-    } else if (value.empty()) {
-      ++none;
-    } else {
-      throw Error(ErrorCode::kDataInvalid,
-                  fmt::format("{}: '{}' in the column '{}' is no part of a split",
-                              samples.paths[rows[i]], (*column)[rows[i]], options.column),
-                  "Call the parts train, validation and test.");
-    }
-  }
+  std::vector<Side> side = sides_in_column(samples, rows, options.column);
+  const auto none = std::count(side.begin(), side.end(), Side::kNone);
   SplitPlan plan;
   plan.name = options.given_words.empty() ? to_string(SplitKind::kGiven) : "given";
   plan.folds = 1;
@@ -192,6 +196,16 @@ SplitPlan given_sides(const Samples& samples, std::span<const std::size_t> rows,
                                  options.given_words.empty() ? "As published" : options.given_words,
                                  fold.train.size(), fold.test.size());
   return plan;
+}
+
+std::vector<std::size_t> rows_marked_test(const Samples& samples, std::span<const std::size_t> rows,
+                                          const std::string& column) {
+  const std::vector<Side> side = sides_in_column(samples, rows, column);
+  std::vector<std::size_t> tested;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (side[i] == Side::kTest) tested.push_back(rows[i]);
+  }
+  return tested;
 }
 
 }  // namespace undertone::evaluation

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <set>
-#include <span>
 
 #include <undertone/error.hpp>
 
@@ -76,6 +75,29 @@ LabelledSamples labelled_samples(const EmbeddingTable& table,
   samples.paths = picked(table.paths, rows, all);
   for (const auto& [name, values] : table.columns) {
     samples.columns[name] = picked(values, rows, all);
+  }
+  return result;
+}
+
+LabelledSamples only(const LabelledSamples& labelled, std::span<const std::size_t> rows) {
+  const evaluation::Samples& from = labelled.samples;
+  LabelledSamples result;
+  result.left_out = labelled.left_out;
+  evaluation::Samples& samples = result.samples;
+  samples.class_names = from.class_names;
+  samples.embeddings = tensor::Matrix<float>(rows.size(), from.embeddings.cols());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto row = from.embeddings.row(rows[i]);
+    std::copy(row.begin(), row.end(), samples.embeddings.row(i).begin());
+    samples.labels.push_back(from.labels[rows[i]]);
+    ++result.class_counts[from.class_names[static_cast<std::size_t>(from.labels[rows[i]])]];
+  }
+  samples.speakers = picked(from.speakers, rows, from.size());
+  samples.sentences = picked(from.sentences, rows, from.size());
+  samples.corpora = picked(from.corpora, rows, from.size());
+  samples.paths = picked(from.paths, rows, from.size());
+  for (const auto& [name, values] : from.columns) {
+    samples.columns[name] = picked(values, rows, from.size());
   }
   return result;
 }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,9 @@ std::vector<std::string> classes_of(const EmbeddingTable& table,
 // that the table lacks (of a length other than the embeddings') are taken as not known.
 LabelledSamples labelled_samples(const EmbeddingTable& table,
                                  const std::vector<std::string>& classes);
+
+// The named rows of the samples, in their order; class_counts are theirs.
+LabelledSamples only(const LabelledSamples& labelled, std::span<const std::size_t> rows);
 
 // Throws Error(kDataInvalid), saying which labels there are, for fewer than two classes or one
 // without a clip.

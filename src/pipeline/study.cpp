@@ -12,6 +12,7 @@
 #include "dataset/emotion.hpp"
 #include "evaluation/bootstrap.hpp"
 #include "evaluation/embedding_map.hpp"
+#include "evaluation/sides.hpp"
 #include "evaluation/units.hpp"
 #include "pipeline/cross_fitting.hpp"
 #include "pipeline/labelled_samples.hpp"
@@ -100,6 +101,17 @@ std::optional<std::string> doubt_of(const EmbeddingOrigin& origin) {
                      origin.encoder_doubt);
 }
 
+LabelledSamples only_tested(const LabelledSamples& labelled) {
+  const auto all = evaluation::all_rows(labelled.samples);
+  const auto rows = evaluation::rows_marked_test(labelled.samples, all, "split");
+  if (rows.empty()) {
+    throw Error(ErrorCode::kDataInvalid,
+                fmt::format("the column 'split' marks none of the {} clips as test", all.size()),
+                "Score all clips by leaving out --split published.");
+  }
+  return only(labelled, rows);
+}
+
 std::string corpora_in_words(const classifier::Provenance& from) {
   return from.corpora.empty() ? "on recordings that it does not name"
                               : fmt::format("on {}", fmt::join(from.corpora, ", "));
@@ -175,7 +187,7 @@ evaluation::Study study_embeddings(const EmbeddingTable& table, const StudyOptio
 
 evaluation::Study study_bundle(const EmbeddingTable& table, const classifier::Bundle& bundle,
                                const std::string& bundle_name, const std::string& source,
-                               std::uint64_t seed, ThreadPool& pool) {
+                               std::uint64_t seed, ThreadPool& pool, ScoredClips scored) {
   const classifier::Provenance& from = bundle.provenance;
   classifier::require_encoder(
       from,
@@ -183,15 +195,16 @@ evaluation::Study study_bundle(const EmbeddingTable& table, const classifier::Bu
        table.origin.pooling, table.embeddings.cols()},
       bundle_name);
   const auto names = bundle.classifier.class_names();
-  const LabelledSamples labelled =
+  LabelledSamples labelled =
       labelled_samples(table, in_display_order({names.begin(), names.end()}));
-  const evaluation::Samples& samples = labelled.samples;
-  if (samples.size() == 0) {
+  if (labelled.samples.size() == 0) {
     throw Error(ErrorCode::kDataInvalid,
                 fmt::format("none of the {} embeddings has one of the labels of {}: {}",
                             table.labels.size(), bundle_name, fmt::join(names, ", ")),
                 "Check the column 'emotion' of the metadata.");
   }
+  if (scored == ScoredClips::kMarkedTest) labelled = only_tested(labelled);
+  const evaluation::Samples& samples = labelled.samples;
   evaluation::Study study = study_of(table, labelled, source);
   study.facts.emplace_back("model", bundle_name);
   study.facts.emplace_back("classifier", evaluation::in_words(bundle.training.options));
@@ -199,9 +212,12 @@ evaluation::Study study_bundle(const EmbeddingTable& table, const classifier::Bu
   study.facts.emplace_back("seed", fmt::format("{}", seed));
   evaluation::Evaluation evaluation = evaluation::evaluate_classifier(
       samples, bundle.classifier,
-      fmt::format("A classifier trained before ({}, trained {}) predicts {} clips; that it was "
-                  "trained on none of them, nor on their speakers, is for the user to vouch for.",
-                  bundle_name, corpora_in_words(from), samples.size()),
+      fmt::format(
+          "A classifier trained before ({}, trained {}) predicts {} clips{}; that it "
+          "was trained on none of them, nor on their speakers, is for the user to vouch "
+          "for.",
+          bundle_name, corpora_in_words(from), samples.size(),
+          scored == ScoredClips::kAll ? "" : ", those that the column 'split' marks as test"),
       seed, pool);
   for (const std::string& corpus : distinct(samples.corpora)) {
     if (std::find(from.corpora.begin(), from.corpora.end(), corpus) == from.corpora.end()) continue;

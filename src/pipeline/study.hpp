@@ -32,11 +32,18 @@ evaluation::Study study_embeddings(const EmbeddingTable& table, const StudyOptio
                                    ThreadPool& pool, const evaluation::FoldProgress& progress = {},
                                    std::stop_token stop = {});
 
-// Scores a trained classifier on those clips of the table that have one of its labels; nothing is
-// trained. Throws Error(kModelMismatch) if the bundle is for other embeddings, Error(kDataInvalid)
-// if no clip has one of its labels.
+// Which clips a trained classifier is scored on, of those that have one of its labels.
+enum class ScoredClips {
+  kAll,
+  kMarkedTest,  // those whose column "split" says "test"
+};
+
+// Scores a trained classifier on clips of the table; nothing is trained. Throws
+// Error(kModelMismatch) if the bundle is for other embeddings, Error(kDataInvalid) if there is no
+// clip to score or, where it is asked for, no column.
 evaluation::Study study_bundle(const EmbeddingTable& table, const classifier::Bundle& bundle,
                                const std::string& bundle_name, const std::string& source,
-                               std::uint64_t seed, ThreadPool& pool);
+                               std::uint64_t seed, ThreadPool& pool,
+                               ScoredClips scored = ScoredClips::kAll);
 
 }  // namespace undertone::pipeline

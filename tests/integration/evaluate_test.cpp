@@ -160,6 +160,30 @@ TEST_F(Evaluate, ScoresAModelAsItIs) {
   EXPECT_EQ(evaluate({"--model", file("emb.npz")}).exit_code, 3);
 }
 
+TEST_F(Evaluate, ScoresAModelOnThePublishedTestPart) {
+  ASSERT_EQ(undertone({"train", file("emb.npz"), "-o", file("m.st")}).exit_code, 0);
+  EXPECT_THAT(evaluate({"--model", file("m.st"), "--split", "published"}).err,
+              HasSubstr("no column 'split'"));
+  const auto marked = [&](const char* first, const char* other) {
+    return changed("marked.npz", [&](EmbeddingTable& table) {
+      for (std::size_t r = 0; r < table.labels.size(); ++r) {
+        table.columns["split"].emplace_back(r < 36 ? first : other);
+      }
+    });
+  };
+  const ProgramResult result = undertone({"evaluate", marked("Test", "train"), "--model",
+                                          file("m.st"), "--split", "published", "--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const Json report = Json::parse(result.out);
+  EXPECT_THAT(result.out,
+              HasSubstr("predicts 36 clips, those that the column 'split' marks as test; that"));
+  EXPECT_EQ(report["evaluations"][0]["scores"]["samples"], 36);
+  EXPECT_EQ(
+      undertone({"evaluate", marked("dev", ""), "--model", file("m.st"), "--split", "published"})
+          .exit_code,
+      1);
+}
+
 TEST_F(Evaluate, SearchesInsideEachFold) {
   const ProgramResult result = evaluate({"--folds", "2", "--search-c", "0.1,1", "--search-pca",
                                          "2,none", "--search-folds", "3", "--gamma", "auto"});

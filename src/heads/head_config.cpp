@@ -101,11 +101,12 @@ std::optional<std::string> architecture_of(const json& object, const std::string
   return list->front().get<std::string>();
 }
 
-// "HubertModel", "Wav2Vec2ForCTC" and their kind: encoders, with nothing behind them that judges.
+// "HubertModel", "WhisperEncoder", "Wav2Vec2ForCTC" and their kind: encoders, with nothing behind
+// them that judges.
 bool has_no_head(std::string_view architecture) {
   constexpr std::array<std::string_view, 4> kFamilies{"Hubert", "Wav2Vec2", "WavLM", "Whisper"};
-  constexpr std::array<std::string_view, 5> kEndings{"Model", "ForCTC", "ForPreTraining",
-                                                     "ForMaskedLM", "ForConditionalGeneration"};
+  constexpr std::array<std::string_view, 6> kEndings{
+      "Model", "Encoder", "ForCTC", "ForPreTraining", "ForMaskedLM", "ForConditionalGeneration"};
   return std::any_of(kFamilies.begin(), kFamilies.end(), [&](std::string_view family) {
     return architecture.starts_with(family) &&
            std::find(kEndings.begin(), kEndings.end(), architecture.substr(family.size())) !=

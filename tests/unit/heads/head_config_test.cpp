@@ -55,8 +55,8 @@ TEST(HeadConfig, ReadsDimensionalHeads) {
 
 TEST(HeadConfig, EncodersHaveNone) {
   for (const std::string architecture :
-       {"HubertModel", "Wav2Vec2Model", "WavLMModel", "HubertForCTC", "Wav2Vec2ForPreTraining",
-        "Wav2Vec2ForMaskedLM", "WhisperForConditionalGeneration"}) {
+       {"HubertModel", "WhisperEncoder", "Wav2Vec2Model", "WavLMModel", "HubertForCTC",
+        "Wav2Vec2ForPreTraining", "Wav2Vec2ForMaskedLM", "WhisperForConditionalGeneration"}) {
     EXPECT_FALSE(parse(R"({"architectures": [")" + architecture + R"("]})")) << architecture;
   }
   EXPECT_FALSE(parse("{}"));

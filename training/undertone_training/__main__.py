@@ -1,15 +1,15 @@
-"""python3 -m undertone_training pack | train: see ../README.md."""
+"""python3 -m undertone_training pack | train | split | features: see ../README.md."""
 
 import argparse
 import json
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
-from .encoder import Shape
-from .recipe import Recipe
+from . import metadata, yardstick
 from .recordings import Recordings, read_recordings
-from .splits import held_out
+from .splits import held_out, side
 
 
 def pack(arguments) -> None:
@@ -18,17 +18,35 @@ def pack(arguments) -> None:
     print(f"{len(recordings)} clips, {len(recordings.samples) / 16000 / 3600:.2f} h -> {arguments.output}")
 
 
+def split(arguments) -> None:
+    columns, rows = metadata.read(arguments.metadata)
+    columns += [] if "split" in columns else ["split"]
+    for row, value in zip(rows, side(arguments.model, [row["speaker_id"] for row in rows])):
+        row["split"] = value
+    rows = [row for row in rows if arguments.only in (None, row["split"])]
+    metadata.write(arguments.output, columns, rows)
+    counts = Counter(row["split"] or "neither" for row in rows)
+    print(", ".join(f"{count} {name}" for name, count in sorted(counts.items())), "->", arguments.output)
+
+
+def features(arguments) -> None:
+    clips, values = yardstick.write(arguments.metadata, arguments.output)
+    print(f"{clips} clips, {values} features each -> {arguments.output}")
+
+
 def train(arguments) -> None:
     import torch  # pylint: disable=import-outside-toplevel
 
     from .checkpoint import export
     from .embedding import embed, unweighted_recall
+    from .encoder import Shape
+    from .recipe import Recipe
     from .training import Trainer
 
     recordings = Recordings.load(arguments.recordings)
     shape = Shape(width=arguments.width, layers=arguments.layers, heads=arguments.heads, inner=arguments.inner)
     named = [text.partition(":") for text in arguments.model]
-    splits = [split for split, _, _ in named]
+    splits = [name for name, _, _ in named]
     recipes = [Recipe.parse(text) for _, _, text in named]
     device = arguments.device or ("cuda" if torch.cuda.is_available() else "cpu")
     trainer = Trainer(recordings, splits, recipes, shape, steps=arguments.steps, batch=arguments.batch,
@@ -62,6 +80,16 @@ def main() -> None:
     packing.add_argument("metadata", nargs="+", type=Path, help="made by `undertone prepare --all-emotions`")
     packing.add_argument("-o", "--output", required=True, type=Path)
     packing.set_defaults(run=pack)
+    splitting = commands.add_parser("split", help="metadata with the column `split`: who trains a model, who tests it")
+    splitting.add_argument("metadata", nargs="+", type=Path, help="made by `undertone prepare`")
+    splitting.add_argument("--model", required=True, help="report, shipped, selection-I or calibration-I")
+    splitting.add_argument("--only", choices=["train", "test"], help="write this side alone")
+    splitting.add_argument("-o", "--output", required=True, type=Path)
+    splitting.set_defaults(run=split)
+    yard = commands.add_parser("features", help="features made by hand, as a file that `undertone train` and `evaluate` read")
+    yard.add_argument("metadata", nargs="+", type=Path, help="made by `undertone prepare`")
+    yard.add_argument("-o", "--output", required=True, type=Path)
+    yard.set_defaults(run=features)
     training = commands.add_parser("train", help="models side by side")
     training.add_argument("recordings", type=Path, help="made by pack")
     training.add_argument("-o", "--output", required=True, help="folder")

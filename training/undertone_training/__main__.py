@@ -1,13 +1,15 @@
-"""python3 -m undertone_training pack | train | split | features: see ../README.md."""
+"""python3 -m undertone_training pack | train | summarise | split | features: see ../README.md."""
 
 import argparse
 import json
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
 from . import metadata, yardstick
+from .recall import unweighted_recall
 from .recordings import Recordings, read_recordings
 from .splits import held_out, side
 
@@ -38,7 +40,7 @@ def train(arguments) -> None:
     import torch  # pylint: disable=import-outside-toplevel
 
     from .checkpoint import export
-    from .embedding import embed, unweighted_recall
+    from .embedding import embed
     from .encoder import Shape
     from .recipe import Recipe
     from .training import Trainer
@@ -54,6 +56,10 @@ def train(arguments) -> None:
     folder = Path(arguments.output)
     folder.mkdir(parents=True, exist_ok=True)
     trainer.run(folder / "log.jsonl")
+    about = {"torch": torch.__version__, "device": torch.cuda.get_device_name() if trainer.device.type == "cuda" else "CPU",
+             "batch": arguments.batch, "seconds_of_clip": arguments.seconds, "seed": arguments.seed, "shape": asdict(shape),
+             "recipes": [asdict(recipe) for recipe in recipes]}  # fmt: skip
+    (folder / "run.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
     embeddings, logits = embed(trainer.models, recordings, trainer.device, trainer.values["normalise"])
     truth = np.array([trainer.emotions.index(e) for e in recordings.emotions])
     results = []
@@ -73,6 +79,17 @@ def train(arguments) -> None:
     np.savez(folder / "embeddings.npz", embeddings=embeddings.astype(np.float16), logits=logits.astype(np.float16))
 
 
+def summarise(arguments) -> None:
+    from . import selection  # pylint: disable=import-outside-toplevel
+
+    result = selection.summarise(Recordings.load(arguments.recordings), arguments.runs)
+    arguments.output.write_text(selection.text_of(result), encoding="utf-8")
+    print("hand-made features:", json.dumps(result["hand_made_features"]["unweighted_recall"]))
+    for run in result["runs"]:
+        for recipe in run["recipes"]:
+            print(f"{run['run']}: {recipe['changes'] or 'defaults'}:", json.dumps(recipe["unweighted_recall"]))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="undertone_training", description=__doc__)
     commands = parser.add_subparsers(required=True)
@@ -80,6 +97,11 @@ def main() -> None:
     packing.add_argument("metadata", nargs="+", type=Path, help="made by `undertone prepare --all-emotions`")
     packing.add_argument("-o", "--output", required=True, type=Path)
     packing.set_defaults(run=pack)
+    summary = commands.add_parser("summarise", help="what the selection folds say of each recipe (needs scikit-learn)")
+    summary.add_argument("recordings", type=Path, help="made by pack")
+    summary.add_argument("runs", nargs="+", type=Path, help="folders that train wrote")
+    summary.add_argument("-o", "--output", required=True, type=Path)
+    summary.set_defaults(run=summarise)
     splitting = commands.add_parser("split", help="metadata with the column `split`: who trains a model, who tests it")
     splitting.add_argument("metadata", nargs="+", type=Path, help="made by `undertone prepare`")
     splitting.add_argument("--model", required=True, help="report, shipped, selection-I or calibration-I")

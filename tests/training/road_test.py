@@ -7,6 +7,7 @@
 With --transformers it is the transformers library that reads the checkpoint, and its hidden states are pooled.
 """
 
+import json
 import pathlib
 import sys
 import tempfile
@@ -26,7 +27,7 @@ COSINE = 0.99999  # weights and embeddings are rounded to half precision, 2^-11 
 
 
 def of_the_engine(undertone, metadata, checkpoint, output):
-    support.run(undertone, "extract", metadata, "-o", output, "--encoder", checkpoint, "--context", "clip", "--quiet")
+    support.run(undertone, "extract", metadata, "-o", output, "--encoder", checkpoint, "--quiet")
     with np.load(output, allow_pickle=False) as archive:
         return archive["embeddings"], [pathlib.Path(path).name for path in archive["paths"]]
 
@@ -53,6 +54,16 @@ def of_transformers(recordings, checkpoint):
         with torch.no_grad():
             found.append(encoder(features).last_hidden_state[0].mean(0).numpy())
     return np.stack(found), [pathlib.Path(path).name for path in recordings.paths]
+
+
+def evaluate_fold(undertone, packed, trained, output):
+    """The file of a model's embeddings, as the engine takes it: tested is who did not train the encoder."""
+    support.train("fold", packed, trained, "--model", "report", "-o", output)
+    report = json.loads(support.run(undertone, "evaluate", output, "--split", "published", "--pca", "none", "--json", "--quiet"))
+    (fold,) = report["evaluations"][0]["fold_outcomes"]
+    heard = len(EMOTIONS) * (len(SPEAKERS) - 1)
+    assert (fold["train_samples"], fold["test_samples"], fold["shared_speakers"]) == (heard, len(EMOTIONS), 0), fold
+    assert {clip["speaker"] for clip in report["evaluations"][0]["clips"]} == {"ravdess-15"}
 
 
 def main():
@@ -83,6 +94,8 @@ def main():
             print(f"{checkpoint}: cosine {own.min():.7f} at least with its own, {others.max():.5f} at most with another clip's")
             assert own.min() > COSINE, own
             assert others.max() < COSINE, "the clips' embeddings are all alike: nothing was compared"
+        if not OTHERS:
+            evaluate_fold(sys.argv[1], packed, trained, folder / "fold.npz")
         difference = np.abs(expected[0] - expected[1]).max()
         assert difference > 1e-3, "both models are the same: nothing was learned apart"
 

@@ -1,4 +1,4 @@
-"""python3 -m undertone_training pack | train | summarise | split | features: see ../README.md."""
+"""python3 -m undertone_training pack | train | summarise | fold | split | features: see ../README.md."""
 
 import argparse
 import json
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import metadata, yardstick
+from . import fold_file, metadata, yardstick
 from .recall import unweighted_recall
 from .recordings import Recordings, read_recordings
 from .splits import held_out, side
@@ -79,6 +79,10 @@ def train(arguments) -> None:
     np.savez(folder / "embeddings.npz", embeddings=embeddings.astype(np.float16), logits=logits.astype(np.float16))
 
 
+def fold(arguments) -> None:
+    fold_file.write(Recordings.load(arguments.recordings), arguments.folder, arguments.model, arguments.output)
+
+
 def summarise(arguments) -> None:
     from . import selection  # pylint: disable=import-outside-toplevel
 
@@ -102,6 +106,12 @@ def main() -> None:
     summary.add_argument("runs", nargs="+", type=Path, help="folders that train wrote")
     summary.add_argument("-o", "--output", required=True, type=Path)
     summary.set_defaults(run=summarise)
+    folding = commands.add_parser("fold", help="one model's embeddings as `undertone extract` writes them, with the column `split`")
+    folding.add_argument("recordings", type=Path, help="made by pack")
+    folding.add_argument("folder", type=Path, help="that train wrote")
+    folding.add_argument("--model", required=True, help="as it was named to train")
+    folding.add_argument("-o", "--output", required=True, type=Path)
+    folding.set_defaults(run=fold)
     splitting = commands.add_parser("split", help="metadata with the column `split`: who trains a model, who tests it")
     splitting.add_argument("metadata", nargs="+", type=Path, help="made by `undertone prepare`")
     splitting.add_argument("--model", required=True, help="report, shipped, selection-I or calibration-I")

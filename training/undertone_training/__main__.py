@@ -1,15 +1,17 @@
-"""python3 -m undertone_training pack | train: see ../README.md."""
+"""python3 -m undertone_training pack | train | summarise | fold | split | features: see ../README.md."""
 
 import argparse
 import json
+from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
-from .encoder import Shape
-from .recipe import Recipe
+from . import fold_file, metadata, yardstick
+from .recall import unweighted_recall
 from .recordings import Recordings, read_recordings
-from .splits import held_out
+from .splits import held_out, side
 
 
 def pack(arguments) -> None:
@@ -18,17 +20,35 @@ def pack(arguments) -> None:
     print(f"{len(recordings)} clips, {len(recordings.samples) / 16000 / 3600:.2f} h -> {arguments.output}")
 
 
+def split(arguments) -> None:
+    columns, rows = metadata.read(arguments.metadata)
+    columns += [] if "split" in columns else ["split"]
+    for row, value in zip(rows, side(arguments.model, [row["speaker_id"] for row in rows])):
+        row["split"] = value
+    rows = [row for row in rows if arguments.only in (None, row["split"])]
+    metadata.write(arguments.output, columns, rows)
+    counts = Counter(row["split"] or "neither" for row in rows)
+    print(", ".join(f"{count} {name}" for name, count in sorted(counts.items())), "->", arguments.output)
+
+
+def features(arguments) -> None:
+    clips, values = yardstick.write(arguments.metadata, arguments.output)
+    print(f"{clips} clips, {values} features each -> {arguments.output}")
+
+
 def train(arguments) -> None:
     import torch  # pylint: disable=import-outside-toplevel
 
     from .checkpoint import export
-    from .embedding import embed, unweighted_recall
+    from .embedding import embed
+    from .encoder import Shape
+    from .recipe import Recipe
     from .training import Trainer
 
     recordings = Recordings.load(arguments.recordings)
     shape = Shape(width=arguments.width, layers=arguments.layers, heads=arguments.heads, inner=arguments.inner)
     named = [text.partition(":") for text in arguments.model]
-    splits = [split for split, _, _ in named]
+    splits = [name for name, _, _ in named]
     recipes = [Recipe.parse(text) for _, _, text in named]
     device = arguments.device or ("cuda" if torch.cuda.is_available() else "cpu")
     trainer = Trainer(recordings, splits, recipes, shape, steps=arguments.steps, batch=arguments.batch,
@@ -36,6 +56,10 @@ def train(arguments) -> None:
     folder = Path(arguments.output)
     folder.mkdir(parents=True, exist_ok=True)
     trainer.run(folder / "log.jsonl")
+    about = {"torch": torch.__version__, "device": torch.cuda.get_device_name() if trainer.device.type == "cuda" else "CPU",
+             "batch": arguments.batch, "seconds_of_clip": arguments.seconds, "seed": arguments.seed, "shape": asdict(shape),
+             "recipes": [asdict(recipe) for recipe in recipes]}  # fmt: skip
+    (folder / "run.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
     embeddings, logits = embed(trainer.models, recordings, trainer.device, trainer.values["normalise"])
     truth = np.array([trainer.emotions.index(e) for e in recordings.emotions])
     results = []
@@ -55,6 +79,21 @@ def train(arguments) -> None:
     np.savez(folder / "embeddings.npz", embeddings=embeddings.astype(np.float16), logits=logits.astype(np.float16))
 
 
+def fold(arguments) -> None:
+    fold_file.write(Recordings.load(arguments.recordings), arguments.folder, arguments.model, arguments.output)
+
+
+def summarise(arguments) -> None:
+    from . import selection  # pylint: disable=import-outside-toplevel
+
+    result = selection.summarise(Recordings.load(arguments.recordings), arguments.runs)
+    arguments.output.write_text(selection.text_of(result), encoding="utf-8")
+    print("hand-made features:", json.dumps(result["hand_made_features"]["unweighted_recall"]))
+    for run in result["runs"]:
+        for recipe in run["recipes"]:
+            print(f"{run['run']}: {recipe['changes'] or 'defaults'}:", json.dumps(recipe["unweighted_recall"]))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="undertone_training", description=__doc__)
     commands = parser.add_subparsers(required=True)
@@ -62,6 +101,27 @@ def main() -> None:
     packing.add_argument("metadata", nargs="+", type=Path, help="made by `undertone prepare --all-emotions`")
     packing.add_argument("-o", "--output", required=True, type=Path)
     packing.set_defaults(run=pack)
+    summary = commands.add_parser("summarise", help="what the selection folds say of each recipe (needs scikit-learn)")
+    summary.add_argument("recordings", type=Path, help="made by pack")
+    summary.add_argument("runs", nargs="+", type=Path, help="folders that train wrote")
+    summary.add_argument("-o", "--output", required=True, type=Path)
+    summary.set_defaults(run=summarise)
+    folding = commands.add_parser("fold", help="one model's embeddings as `undertone extract` writes them, with the column `split`")
+    folding.add_argument("recordings", type=Path, help="made by pack")
+    folding.add_argument("folder", type=Path, help="that train wrote")
+    folding.add_argument("--model", required=True, help="as it was named to train")
+    folding.add_argument("-o", "--output", required=True, type=Path)
+    folding.set_defaults(run=fold)
+    splitting = commands.add_parser("split", help="metadata with the column `split`: who trains a model, who tests it")
+    splitting.add_argument("metadata", nargs="+", type=Path, help="made by `undertone prepare`")
+    splitting.add_argument("--model", required=True, help="report, shipped, selection-I or calibration-I")
+    splitting.add_argument("--only", choices=["train", "test"], help="write this side alone")
+    splitting.add_argument("-o", "--output", required=True, type=Path)
+    splitting.set_defaults(run=split)
+    yard = commands.add_parser("features", help="features made by hand, as a file that `undertone train` and `evaluate` read")
+    yard.add_argument("metadata", nargs="+", type=Path, help="made by `undertone prepare`")
+    yard.add_argument("-o", "--output", required=True, type=Path)
+    yard.set_defaults(run=features)
     training = commands.add_parser("train", help="models side by side")
     training.add_argument("recordings", type=Path, help="made by pack")
     training.add_argument("-o", "--output", required=True, help="folder")

@@ -46,7 +46,3 @@ def embed(classifiers, recordings: Recordings, device, level: torch.Tensor, fram
         logits[:, batch] = out.float().cpu().numpy()
         begin = end
     return embeddings, logits
-
-
-def unweighted_recall(truth: np.ndarray, heard: np.ndarray) -> float:
-    return float(np.mean([np.mean(heard[truth == label] == label) for label in np.unique(truth)]))

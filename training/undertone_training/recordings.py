@@ -1,6 +1,5 @@
 """Recordings in memory: 16 kHz samples with corpus, speaker and emotion, from metadata made by `undertone prepare`."""
 
-import csv
 import json
 import math
 import os
@@ -11,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from . import handmade
+from .metadata import read as read_metadata
 
 RATE = 16_000
 
@@ -51,7 +51,12 @@ def read_clip(path: Path) -> np.ndarray:
     import soundfile  # pylint: disable=import-outside-toplevel
     from scipy.signal import resample_poly  # pylint: disable=import-outside-toplevel
 
-    signal, rate = soundfile.read(path, dtype="float64", always_2d=True)
+    try:
+        signal, rate = soundfile.read(path, dtype="float64", always_2d=True)
+    except (OSError, RuntimeError) as error:
+        raise SystemExit(f"{path}: cannot be read: {error}") from error
+    if not len(signal):
+        raise SystemExit(f"{path}: has no samples; leave it out with `undertone prepare`")
     signal = signal.mean(axis=1)
     if rate != RATE:
         common = math.gcd(rate, RATE)
@@ -60,18 +65,12 @@ def read_clip(path: Path) -> np.ndarray:
 
 
 def read_recordings(metadata: list[Path]) -> Recordings:
-    """Every clip of the metadata files; paths in them are relative to the file."""
-    clips, emotions, speakers, corpora, paths = [], [], [], [], []
-    for file in metadata:
-        with open(file, newline="", encoding="utf-8") as rows:
-            for row in csv.DictReader(rows):
-                clips.append(read_clip(Path(file).parent / row["filepath"]))
-                emotions.append(row["emotion"])
-                speakers.append(row["speaker_id"])
-                corpora.append(row["corpus"])
-                paths.append(row["filepath"])
-    if not clips:
-        raise SystemExit("no recordings in " + ", ".join(map(str, metadata)))
+    """Every clip of the metadata files."""
+    _, rows = read_metadata(metadata)
+    clips = [read_clip(Path(row["filepath"])) for row in rows]
+    emotions, speakers, corpora, paths = (
+        [row[column] for row in rows] for column in ("emotion", "speaker_id", "corpus", "filepath")
+    )
     offsets = np.concatenate([[0], np.cumsum([len(clip) for clip in clips])]).astype(np.int64)
     with ProcessPoolExecutor() as pool:
         features = np.stack(list(pool.map(handmade.features, clips, chunksize=50)))

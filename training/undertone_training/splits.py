@@ -45,3 +45,11 @@ def held_out(name: str, speakers: list[str]) -> frozenset[str]:
     fold_of = deal(dealt)
     out = {speaker for speaker, fold in fold_of.items() if fold == int(number)}
     return frozenset(out | (TEST_SPEAKERS if kind == "selection" else set()))
+
+
+def side(name: str, speakers: list[str]) -> list[str]:
+    """`train`, `test` or nothing for each of these speakers' clips. A test speaker is tested by `report` alone (and by
+    `calibration-I`, where no figure is reported)."""
+    out = held_out(name, speakers)
+    unused = TEST_SPEAKERS if name.startswith("selection") else frozenset()
+    return ["" if s in unused else "test" if s in out else "train" for s in speakers]

@@ -48,10 +48,12 @@ def products_table(result):
 
 def first_answer_table(result):
     first = result["first_answer"]
-    names = {"hubert_large": "`predict`, HuBERT-large (random weights)", "undertone_small": "`predict`, undertone-small",
+    names = {"hubert_large": "`predict`, HuBERT-large (random weights)",
+             "hubert_large_bf16": "`predict --precision bf16`, the same", "hubert_large_int8": "`predict --precision int8`, the same",
+             "undertone_small": "`predict`, undertone-small",
              "reading_the_weights": f"`cat` of HuBERT-large's weights ({first['weights_mib']:.0f} MiB)"}
     rows = [[names[key], f"{first[key]['wall_s']:.2f}", spread(first[key]["wall_s_all"]),
-             f"{first[key]['peak_memory_mib']:.0f}"] for key in names]
+             f"{first[key]['peak_memory_mib']:.0f}"] for key in names if key in first]
     return table(["one process, one 3 s clip", "start to end, s (median)", "lowest–highest", "peak memory, MiB"], rows)
 
 
@@ -102,17 +104,42 @@ def server_section(result):
         "the second.", kinds])
 
 
+def precision_section(result):
+    f32 = result["precisions"]["f32"]
+    rows = [[name, f"{p['least_cosine']:.7f}", f"{p['least_centred_cosine']:.5f}", f"{100 * p['labels_kept']:.2f}",
+             f"{100 * p['uar']:.2f}", f"{100 * (p['uar'] - f32['uar']):+.2f}"] for name, p in result["precisions"].items()]
+    return "\n\n".join([
+        f"### What reduced precision changes: {result['processor']}",
+        f"`{result['command']}` at {result['commit']}, {result['date']}; the embedded encoder and classifier on {result['recordings']:,} "
+        f"recordings of {', '.join(result['corpora'])}.",
+        table(["precision", "least cosine to f32", "least cosine, centred", "labels kept, %", "UAR, %", "points from f32"], rows),
+        "The classifier was trained on recordings of these corpora, so the UAR says nothing of its worth; what counts is the difference. "
+        "Centred: the mean embedding of all recordings taken off first."])
+
+
+def reduced_table(result):
+    rows = [[f"{m['clip_s']:g} s", str(m["threads"]), name, f"{r['encode_s']:.3f}", spread(r["encode_s_all"]), f"{r['over_f32']:.2f}"]
+            for m in result["measurements"] for name, r in m.get("reduced", {}).items()]
+    return table(["clip", "threads", "precision", "encode, s (median)", "lowest–highest", "over f32"], rows)
+
+
 def section(path):
     result = json.loads(path.read_text())
+    if result.get("kind") == "precision":
+        return precision_section(result)
     if result.get("kind") == "server":
         return server_section(result)
     if "contestants" in result:
         return classifier_section(result)
+    reduced = []
+    if any(m.get("reduced") for m in result["measurements"]):
+        reduced = ["The same in reduced precision, in alternation with f32:", reduced_table(result)]
     return "\n\n".join([
         f"### {result['processor']}, {result['cores']} cores",
         f"`{result['command']}` at {result['commit']}, {result['date']}; {result['instruction_set']} kernels, "
         f"{result['backend']} products, oneDNN {result['onednn']}, compiler {result['compiler']}.",
         "HuBERT-large, f32, all 24 layers, noise as input:", encoder_table(result),
+        *reduced,
         "From the start of the program to its end, weights in the page cache:", first_answer_table(result),
         "Matrix products alone, one thread, GFLOP/s:", products_table(result)])
 

@@ -12,6 +12,7 @@
 #include "undertone/commands.hpp"
 #include "undertone/console.hpp"
 #include "undertone/interrupt.hpp"
+#include "undertone/precision_option.hpp"
 
 namespace undertone::cli {
 namespace {
@@ -35,6 +36,7 @@ struct ServeOptions {
   ServerOptions server;
   std::string encoder;
   std::string model;
+  std::string precision;
   unsigned threads = 0;
   double max_body_mib = 25;
   double header_s = 10;
@@ -75,6 +77,7 @@ int run_serve(ServeOptions options) {
   RecognizerOptions load;
   load.encoder = options.encoder;
   load.bundle = options.model;
+  load.precision = options.precision;
   load.threads = options.threads;
   if (!options.quiet) {
     load.warn = [](std::string_view text) { log_line(fmt::format("note: {}", printable(text))); };
@@ -160,6 +163,7 @@ void add_serve(CLI::App& app, Action& action) {
       ->add_option("--model", options->model,
                    "Classifier (default: bundle.safetensors in the encoder's folder)")
       ->type_name("FILE");
+  add_precision_option(*command, options->precision);
   command->add_option("--tls-cert", server.tls_certificate, "Certificate chain: HTTPS only")
       ->type_name("PEM");
   command->add_option("--tls-key", server.tls_key, "The certificate's key")->type_name("PEM");

@@ -27,6 +27,7 @@ struct ModelInfo {
   std::string pooling;              // "mean" or "mean+std"
   std::string bundle;               // the classifier's file name
   std::string licence;              // of the bundle; empty if it says nothing
+  std::string precision = "f32";    // of the encoder's products; or "bf16", "int8"
 };
 
 // What a classifier says of its making. Nothing is claimed that its bundle does not record.

@@ -31,6 +31,10 @@ struct RecognizerOptions {
   // Of a Whisper encoder: hear the clip alone, not with silence after it up to 30 s. Other numbers
   // for less work: a bundle knows which it was trained with and is refused with the other.
   bool clip_context = false;
+  // Of the encoder's products: "f32", "bf16", "int8", or "auto" for the fastest on this processor
+  // that keeps labels (docs/decisions/0006-reduced-precision.md). Empty: "f32". A bundle that was
+  // trained in another one is warned of, not refused.
+  std::string precision{};
 };
 
 // How many threads one recording may use. The result is the same to the bit.
@@ -64,8 +68,9 @@ struct PredictOptions {
 // constant memory.
 class Recognizer {
  public:
-  // Throws Error(kModelNotFound, kModelCorrupt, kModelUnsupported, kGitLfsPointer), and
-  // Error(kModelMismatch) if the bundle was trained on another encoder, layer or pooling.
+  // Throws Error(kModelNotFound, kModelCorrupt, kModelUnsupported, kGitLfsPointer),
+  // Error(kModelMismatch) if the bundle was trained on another encoder, layer or pooling, and
+  // Error(kInvalidArgument) for a precision that is unknown or that the processor lacks.
   static Recognizer load(const RecognizerOptions& options = {});
   Recognizer(Recognizer&&) noexcept;
   Recognizer& operator=(Recognizer&&) noexcept;

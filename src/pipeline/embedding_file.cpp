@@ -46,7 +46,8 @@ constexpr std::array kOrigin = {
     OriginText{"encoder_fingerprint", &EmbeddingOrigin::encoder_fingerprint, true},
     OriginText{"pooling", &EmbeddingOrigin::pooling, true},
     OriginText{"resampler", &EmbeddingOrigin::resampler, false},
-    OriginText{"undertone_version", &EmbeddingOrigin::undertone_version, false}};
+    OriginText{"undertone_version", &EmbeddingOrigin::undertone_version, false},
+    OriginText{"precision", &EmbeddingOrigin::precision, false}};
 
 constexpr std::string_view kColumnPrefix = "metadata_";
 

@@ -65,11 +65,10 @@ std::string to_json(const Prediction& prediction, const JsonOptions& options) {
     for (const WindowPrediction& window : prediction.windows) windows.push_back(window_of(window));
   }
   const ModelInfo& model = prediction.model;
-  object["model"] = Json{{"encoder", model.encoder},
-                         {"encoder_fingerprint", model.encoder_fingerprint},
-                         {"layer", model.layer},
-                         {"pooling", model.pooling},
-                         {"bundle", model.bundle}};
+  object["model"] =
+      Json{{"encoder", model.encoder},     {"encoder_fingerprint", model.encoder_fingerprint},
+           {"layer", model.layer},         {"pooling", model.pooling},
+           {"precision", model.precision}, {"bundle", model.bundle}};
   if (!model.licence.empty()) object["model"]["licence"] = model.licence;
   if (options.timing) {
     object["timing_ms"] = Json{{"decode", finite(prediction.timing.decode_ms, "timing")},

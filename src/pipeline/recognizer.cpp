@@ -77,7 +77,8 @@ double seconds(std::uint64_t samples) { return static_cast<double>(samples) / au
 class Recognizer::Impl {
  public:
   explicit Impl(const RecognizerOptions& options)
-      : extractor_({options.encoder, options.threads, options.warn, options.clip_context}),
+      : extractor_({options.encoder, options.threads, options.warn, options.clip_context,
+                    options.precision}),
         bundle_path_(bundle_path(options, extractor_)),
         bundle_(classifier::load_bundle(bundle_path_)) {
     const classifier::EncoderIdentity& trained = bundle_.provenance.encoder;
@@ -93,6 +94,11 @@ class Recognizer::Impl {
     loaded.pooling = encoder::to_string(choice_.pooling);
     loaded.dimension = encoder::pooled_size(choice_.pooling, encoder.dimension());
     classifier::require_encoder(bundle_.provenance, loaded, bundle_path_.string());
+    const std::string precision(encoder::to_string(encoder.precision()));
+    if (options.warn && precision != bundle_.provenance.precision) {
+      options.warn(fmt::format("{} was trained on embeddings computed in {}; here it is {}",
+                               bundle_path_.string(), bundle_.provenance.precision, precision));
+    }
     choice_.layers = {extractor_.require_layer(static_cast<std::size_t>(trained.layer))};
 
     const auto names = bundle_.classifier.class_names();
@@ -103,6 +109,7 @@ class Recognizer::Impl {
     model_.encoder_fingerprint = encoder.fingerprint();
     model_.layer = choice_.layers.front();
     model_.pooling = loaded.pooling;
+    model_.precision = precision;
     model_.bundle = bundle_path_.filename().string();
     model_.licence = bundle_.provenance.licence;
     provenance_ = {trained.dimension, bundle_.provenance.corpora, bundle_.provenance.split,

@@ -27,6 +27,7 @@ std::string model_card(const Hearing& hearing, const ServerLimits& limits) {
                     {"fingerprint", model.encoder_fingerprint},
                     {"layer", model.layer},
                     {"pooling", model.pooling},
+                    {"precision", model.precision},
                     {"dimension", from.dimension}}},
                   {"classifier",
                    {{"bundle", model.bundle},

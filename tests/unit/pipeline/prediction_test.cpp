@@ -28,7 +28,8 @@ TEST(PredictionJson, HasTheShape) {
             R"("probabilities":{"Neutral":0.125,"Happy":0.875},"confidence":0.875,)"
             R"("duration_s":0.75,"warnings":[{"code":"short_audio","message":"only 0.75 s"}],)"
             R"("model":{"encoder":"undertone-small","encoder_fingerprint":"abc","layer":4,)"
-            R"("pooling":"mean","bundle":"bundle.safetensors","licence":"CC BY-NC-SA 4.0"},)"
+            R"("pooling":"mean","precision":"f32","bundle":"bundle.safetensors",)"
+            R"("licence":"CC BY-NC-SA 4.0"},)"
             R"("timing_ms":{"decode":1.5,"encode":2.5,"classify":0.5}})");
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <fmt/format.h>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include <undertone/error.hpp>
@@ -11,6 +12,7 @@
 #include "common/thread_pool.hpp"
 #include "encoder/checkpoint_weights.hpp"
 #include "encoder/speech_encoder.hpp"
+#include "heads/emotion_head.hpp"
 #include "tensor/tensor_archive.hpp"
 #include "undertone/console.hpp"
 
@@ -44,6 +46,45 @@ std::string tensor_lines(const tensor::TensorArchive& archive) {
             '\n';
   }
   return text;
+}
+
+std::string describe_head(const heads::EmotionHead& head, bool has_bundle) {
+  const heads::HeadConfig& config = head.config();
+  const bool dense = config.form == heads::HeadForm::kDense;
+  std::string text =
+      field("head",
+            config.architecture + (has_bundle ? ", which stands back behind the classifier" : ""));
+  text += field("head computes",
+                dense ? fmt::format("mean of the frames, dense to {}, tanh, linear to {}",
+                                    head.hidden_width(), config.labels.size())
+                      : fmt::format("projection to {}, mean of the frames, linear to {}",
+                                    head.hidden_width(), config.labels.size()));
+  if (config.weighted_layers) {
+    std::vector<std::string> weights;
+    for (const double weight : head.state_weights())
+      weights.push_back(fmt::format("{:.3f}", weight));
+    text += field("head layers", fmt::format("{} to {}, weighted {}", head.first_state(),
+                                             head.last_state(), joined(weights, " ")));
+  } else {
+    text += field("head layers", fmt::format("{}, the last", head.last_state()));
+  }
+  text += field("head problem", std::string(to_string(config.problem)));
+  text += field(config.problem == heads::Problem::kRegression ? "head dimensions" : "head labels",
+                joined(config.labels, ", "));
+  return text;
+}
+
+// The encoder is of use whatever its head is.
+std::string head_lines(const encoder::SpeechEncoder& encoder, const std::filesystem::path& folder,
+                       const tensor::TensorArchive& archive, bool has_bundle) {
+  try {
+    auto config = heads::read_head_config(folder);
+    if (!config) return field("head", "none");
+    return describe_head(
+        {std::move(*config), archive, encoder.dimension(), encoder.last_layer() + 1}, has_bundle);
+  } catch (const Error& error) {
+    return field("head", fmt::format("of no use [{}]: {}", to_string(error.code()), error.what()));
+  }
 }
 
 std::string describe_bundle(const classifier::Bundle& bundle) {
@@ -128,9 +169,20 @@ std::string describe_encoder(const encoder::LocatedModel& model) {
   text += field("waveform", config.normalize_waveform ? "zero mean, unit variance" : "as it is");
   text += field("fingerprint", loaded->fingerprint());
   const auto bundle = model.folder / "bundle.safetensors";
-  text += field("classifier", std::filesystem::exists(bundle) ? bundle.string() : "none beside it");
+  const bool has_bundle = std::filesystem::exists(bundle);
+  text += field("classifier", has_bundle ? bundle.string() : "none beside it");
+  text += head_lines(*loaded, model.folder, *archive, has_bundle);
   text += field("weights", archive->path().string());
   return text + tensor_summary(*archive) + notes;
+}
+
+std::string classifier_of(const std::filesystem::path& folder) {
+  if (std::filesystem::exists(folder / "bundle.safetensors")) return "yes";
+  try {
+    return heads::read_head_config(folder) ? "head" : "no";
+  } catch (const Error&) {
+    return "no";
+  }
 }
 
 std::string describe_file(const std::filesystem::path& path) {

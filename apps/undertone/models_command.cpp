@@ -47,9 +47,8 @@ int run_list() {
   for (const auto& model : models) width = std::max(width, display_width(model.name));
   std::string text = fmt::format("{:<{}}  {:<10}  {}\n", "NAME", width, "CLASSIFIER", "FOLDER");
   for (const auto& model : models) {
-    const bool bundle = std::filesystem::exists(model.folder / "bundle.safetensors");
-    text += fmt::format("{:<{}}  {:<10}  {}\n", printable(model.name), width, bundle ? "yes" : "no",
-                        printable(model.folder.string()));
+    text += fmt::format("{:<{}}  {:<10}  {}\n", printable(model.name), width,
+                        classifier_of(model.folder), printable(model.folder.string()));
   }
   print(text);
   return kDone;

@@ -46,6 +46,7 @@ struct PredictCommandOptions {
   bool json_lines = false;
   bool csv = false;
   bool timing = false;
+  bool dimensions = false;
   bool quiet = false;
 };
 
@@ -63,6 +64,7 @@ Recognizer load_recognizer(const PredictCommandOptions& options) {
   load.bundle = options.model;
   load.threads = options.threads;
   load.layer = options.layer;
+  load.estimate_dimensions = options.dimensions;
   if (!options.quiet) {
     load.warn = [](std::string_view text) {
       print_to_stderr(fmt::format("note: {}\n", printable(text)));
@@ -104,7 +106,12 @@ int run_predict(const PredictCommandOptions& options) {
                     show_progress ? Progress::Where::kTerminalOnly : Progress::Where::kNowhere);
 
   const std::unique_ptr<PredictionPrinter> printer =
-      make_printer(format_of(options), list, recognizer.labels(), options.timing);
+      make_printer(format_of(options), list,
+                   {.labels = recognizer.labels(),
+                    .dimensions = recognizer.dimensions(),
+                    .multi_label = recognizer.multi_label(),
+                    .estimate = recognizer.estimates_dimensions(),
+                    .timing = options.timing});
   std::size_t failed = 0;
   printer->begin();
   const std::size_t done = runner.run(
@@ -146,11 +153,12 @@ void add_predict(CLI::App& app, Action& action) {
   add_precision_option(*command, options->precision);
   command
       ->add_option("--model", options->model,
-                   "Classifier (default: bundle.safetensors in the encoder's folder)")
+                   "Classifier (default: bundle.safetensors in the encoder's folder, else the head "
+                   "of its checkpoint)")
       ->type_name("FILE");
   command
       ->add_option("--layer", options->layer,
-                   "Fail unless the classifier was trained on this layer")
+                   "Fail unless this is the layer that classifier or head takes")
       ->type_name("N");
   command->add_option("--threads", options->threads, "Threads to use (default: all)")
       ->type_name("N")
@@ -167,6 +175,8 @@ void add_predict(CLI::App& app, Action& action) {
                    "recordings; not in --csv")
       ->type_name("SECONDS")
       ->check(CLI::Range(kShortestWindow, kLongestWindow));
+  command->add_flag("--dimensions", options->dimensions,
+                    "Add arousal, dominance and valence as estimated from the probabilities");
   command->add_flag("--timing", options->timing, "Add the time that each step took");
   command->add_flag("-q,--quiet", options->quiet, "No progress, no notes; errors only");
   command->callback([options, &action] { action = [options] { return run_predict(*options); }; });

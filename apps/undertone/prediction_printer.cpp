@@ -19,8 +19,12 @@ std::string json_of(const Input& input, const Outcome& outcome, JsonOptions opti
 // Failures are on standard error only: a table is for reading.
 class TablePrinter final : public PredictionPrinter {
  public:
-  TablePrinter(const InputList& list, bool timing) : single_(list.single) {
-    style_ = {.colour = colour_wanted(), .utf8 = utf8_locale(), .timing = timing};
+  TablePrinter(const InputList& list, const PredictionColumns& columns) : single_(list.single) {
+    style_ = {.colour = colour_wanted(),
+              .utf8 = utf8_locale(),
+              .timing = columns.timing,
+              .dimensions = columns.dimensions,
+              .estimate = columns.estimate};
     constexpr std::size_t kWidest = 60;
     for (const Input& input : list.inputs) {
       name_width_ = std::max(name_width_, std::min(kWidest, display_width(input.name)));
@@ -85,16 +89,22 @@ class JsonLinesPrinter final : public PredictionPrinter {
 
 class CsvPrinter final : public PredictionPrinter {
  public:
-  CsvPrinter(std::vector<std::string> labels, bool timing)
-      : labels_(std::move(labels)), timing_(timing) {}
+  explicit CsvPrinter(PredictionColumns columns) : columns_(std::move(columns)) {}
 
   void begin() override {
-    std::vector<std::string> fields = {"file", "label", "confidence"};
-    fields.insert(fields.end(), labels_.begin(), labels_.end());
+    std::vector<std::string> fields = {"file"};
+    if (!columns_.labels.empty()) fields.insert(fields.end(), {"label", "confidence"});
+    if (columns_.multi_label) fields.emplace_back("multi_label");
+    for (const auto* names : {&columns_.labels, &columns_.dimensions}) {
+      fields.insert(fields.end(), names->begin(), names->end());
+    }
+    if (columns_.estimate) {
+      fields.insert(fields.end(), {"arousal_estimate", "dominance_estimate", "valence_estimate"});
+    }
     fields.insert(fields.end(), {"duration_s", "warnings"});
-    if (timing_) fields.insert(fields.end(), {"decode_ms", "encode_ms", "classify_ms"});
+    if (columns_.timing) fields.insert(fields.end(), {"decode_ms", "encode_ms", "classify_ms"});
     fields.emplace_back("error");
-    columns_ = fields.size();
+    count_ = fields.size();
     print(dataset::csv_line(fields));
   }
 
@@ -104,7 +114,7 @@ class CsvPrinter final : public PredictionPrinter {
       add_prediction(*prediction, fields);
       fields.emplace_back();
     } else {
-      fields.resize(columns_ - 1);
+      fields.resize(count_ - 1);
       fields.emplace_back(to_string(std::get<Error>(outcome).code()));
     }
     print(dataset::csv_line(fields));
@@ -112,45 +122,51 @@ class CsvPrinter final : public PredictionPrinter {
 
  private:
   void add_prediction(const Prediction& prediction, std::vector<std::string>& fields) const {
-    fields.push_back(prediction.label);
-    fields.push_back(fmt::format("{}", prediction.confidence));
-    for (const auto& [label, probability] : prediction.probabilities) {
-      fields.push_back(fmt::format("{}", probability));
+    const auto add_number = [&fields](double value) { fields.push_back(fmt::format("{}", value)); };
+    if (!columns_.labels.empty()) {
+      fields.push_back(prediction.label);
+      add_number(prediction.confidence);
     }
-    fields.push_back(fmt::format("{}", prediction.duration_s));
+    if (columns_.multi_label) fields.emplace_back(prediction.multi_label ? "true" : "false");
+    for (const auto* numbers : {&prediction.probabilities, &prediction.dimensions}) {
+      for (const auto& [name, value] : *numbers) add_number(value);
+    }
+    if (columns_.estimate) {
+      const Dimensions estimate = prediction.dimensions_estimate.value_or(Dimensions{});
+      for (const double value : {estimate.arousal, estimate.dominance, estimate.valence}) {
+        add_number(value);
+      }
+    }
+    add_number(prediction.duration_s);
     std::string codes;
     for (const Warning& warning : prediction.warnings) {
       codes += (codes.empty() ? "" : ";") + warning.code;
     }
     fields.push_back(codes);
-    if (!timing_) return;
+    if (!columns_.timing) return;
     const Timing& timing = prediction.timing;
-    for (const double ms : {timing.decode_ms, timing.encode_ms, timing.classify_ms}) {
-      fields.push_back(fmt::format("{}", ms));
-    }
+    for (const double ms : {timing.decode_ms, timing.encode_ms, timing.classify_ms}) add_number(ms);
   }
 
-  std::vector<std::string> labels_;
-  bool timing_;
-  std::size_t columns_ = 0;
+  PredictionColumns columns_;
+  std::size_t count_ = 0;  // of fields in a row
 };
 
 }  // namespace
 
 std::unique_ptr<PredictionPrinter> make_printer(Format format, const InputList& list,
-                                                const std::vector<std::string>& labels,
-                                                bool timing) {
+                                                PredictionColumns columns) {
   switch (format) {
     case Format::kJson:
-      return std::make_unique<JsonPrinter>(list.single, timing);
+      return std::make_unique<JsonPrinter>(list.single, columns.timing);
     case Format::kJsonLines:
-      return std::make_unique<JsonLinesPrinter>(timing);
+      return std::make_unique<JsonLinesPrinter>(columns.timing);
     case Format::kCsv:
-      return std::make_unique<CsvPrinter>(labels, timing);
+      return std::make_unique<CsvPrinter>(std::move(columns));
     case Format::kTable:
       break;
   }
-  return std::make_unique<TablePrinter>(list, timing);
+  return std::make_unique<TablePrinter>(list, columns);
 }
 
 }  // namespace undertone::cli

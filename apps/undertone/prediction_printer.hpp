@@ -27,9 +27,17 @@ class PredictionPrinter {
   virtual void end() {}
 };
 
-// `list` must outlive the printer. `labels` in the order of the probabilities.
+// Which columns the predictions of a model fill.
+struct PredictionColumns {
+  std::vector<std::string> labels{};      // in the order of the probabilities
+  std::vector<std::string> dimensions{};  // in their order
+  bool multi_label = false;
+  bool estimate = false;  // of dimensions
+  bool timing = false;
+};
+
+// `list` must outlive the printer.
 std::unique_ptr<PredictionPrinter> make_printer(Format format, const InputList& list,
-                                                const std::vector<std::string>& labels,
-                                                bool timing);
+                                                PredictionColumns columns);
 
 }  // namespace undertone::cli

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include <undertone/prediction.hpp>
 
@@ -12,9 +13,12 @@ struct TableStyle {
   bool colour = false;
   bool utf8 = false;  // bars of block elements instead of '#'
   bool timing = false;
+  // Columns of a model that measures dimensions, in place of the emotion and its confidence.
+  std::vector<std::string> dimensions{};
+  bool estimate = false;  // columns of the estimated dimensions
 };
 
-// Several lines: the label, a bar for each probability, the warnings.
+// Several lines: the label or the dimensions, a bar for each of what the model says, the warnings.
 std::string prediction_card(const std::string& name, const Prediction& prediction,
                             const TableStyle& style);
 

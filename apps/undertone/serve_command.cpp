@@ -11,6 +11,7 @@
 #include "undertone/command_errors.hpp"
 #include "undertone/commands.hpp"
 #include "undertone/console.hpp"
+#include "undertone/context_option.hpp"
 #include "undertone/interrupt.hpp"
 #include "undertone/precision_option.hpp"
 
@@ -35,6 +36,7 @@ forbids inferring emotions at work and in education, and obliges you to tell peo
 struct ServeOptions {
   ServerOptions server;
   std::string encoder;
+  std::string context = kPaddedContext;
   std::string model;
   std::string precision;
   unsigned threads = 0;
@@ -76,16 +78,18 @@ int run_serve(ServeOptions options) {
 
   RecognizerOptions load;
   load.encoder = options.encoder;
+  load.clip_context = options.context == kClipContext;
   load.bundle = options.model;
   load.precision = options.precision;
   load.threads = options.threads;
   if (!options.quiet) {
     load.warn = [](std::string_view text) { log_line(fmt::format("note: {}", printable(text))); };
   }
-  Recognizer recognizer = load_model([&load] { return Recognizer::load(load); });
-  const ModelInfo model = recognizer.model();
-  server.set_hearing(server::hearing_of(std::move(recognizer)));
-  print(fmt::format("Ready: {} with {}\n", printable(model.encoder), printable(model.bundle)));
+  const auto hearing = load_model([&load] { return server::hearing_of(Recognizer::load(load)); });
+  const ModelInfo model = hearing->model();
+  server.set_hearing(hearing);
+  print(fmt::format("Ready: {} with {}\n", printable(model.encoder),
+                    printable(model.head.empty() ? model.bundle : model.head)));
 
   watch.wait();
   const bool all_answered = server.drain_and_stop();
@@ -159,9 +163,11 @@ void add_serve(CLI::App& app, Action& action) {
                    "Encoder: a shipped one's name, owner/name in the hub's cache, or a folder "
                    "(default: undertone-small)")
       ->type_name("NAME|DIR");
+  add_context_option(*command, options->context);
   command
       ->add_option("--model", options->model,
-                   "Classifier (default: bundle.safetensors in the encoder's folder)")
+                   "Classifier (default: bundle.safetensors in the encoder's folder, else the head "
+                   "of its checkpoint)")
       ->type_name("FILE");
   add_precision_option(*command, options->precision);
   command->add_option("--tls-cert", server.tls_certificate, "Certificate chain: HTTPS only")

@@ -20,12 +20,16 @@ struct RecognizerOptions {
   // A folder with config.json, the name of a model that ships with Undertone, or "owner/name" from
   // the Hugging Face hub's cache. Empty: the embedded encoder.
   std::string encoder{};
-  // The classifier. Empty: bundle.safetensors in the encoder's folder.
+  // The classifier. Empty: bundle.safetensors in the encoder's folder; if there is none, the head
+  // of the checkpoint.
   std::filesystem::path bundle{};
   // Threads that share the work; 0: as many as this process may run on at once.
   unsigned threads = 0;
-  // The hidden state that is pooled. A bundle knows its own; naming another one is an error.
+  // The hidden state that is pooled. Bundle and head know their own; naming another is an error.
   std::optional<std::size_t> layer{};
+  // Estimate arousal, dominance and valence from the probabilities of the emotions
+  // (Prediction::dimensions_estimate). Nothing is added to a model that measures dimensions.
+  bool estimate_dimensions = false;
   // Told of what is odd but not wrong while loading.
   std::function<void(std::string_view)> warn{};
   // Of a Whisper encoder: hear the clip alone, not with silence after it up to 30 s. Other numbers
@@ -57,9 +61,10 @@ struct PredictOptions {
   std::stop_token stop{};                // leaves off soon after a request: Error(kCancelled)
 };
 
-// An encoder and the classifier that was trained on it. Immutable; all const members may be called
-// by several threads at once. Memory for the computation is kept and used again, one set for each
-// call that ran at the same time. Movable.
+// An encoder and what judges its frames: a classifier that was trained on it, or the head that its
+// checkpoint brings. Immutable; all const members may be called by several threads at once. Memory
+// for the computation is kept and used again, one set for each call that ran at the same time.
+// Movable.
 //
 // Every prediction throws Error(kAudioTooShort) below 0.5 s, Error(kAudioUnreadable) for what is
 // not a recording, and Error(kFileNotFound, kFileUnreadable, kGitLfsPointer, kAudioTooLong,
@@ -70,7 +75,8 @@ class Recognizer {
  public:
   // Throws Error(kModelNotFound, kModelCorrupt, kModelUnsupported, kGitLfsPointer),
   // Error(kModelMismatch) if the bundle was trained on another encoder, layer or pooling, and
-  // Error(kInvalidArgument) for a precision that is unknown or that the processor lacks.
+  // Error(kInvalidArgument) if dimensions cannot be estimated from the model's labels, and for a
+  // precision that is unknown or that the processor lacks.
   static Recognizer load(const RecognizerOptions& options = {});
   Recognizer(Recognizer&&) noexcept;
   Recognizer& operator=(Recognizer&&) noexcept;
@@ -93,8 +99,14 @@ class Recognizer {
 
   const ModelInfo& model() const noexcept;
   const ModelProvenance& provenance() const noexcept;
-  // In the order of a prediction's probabilities.
+  // In the order of a prediction's probabilities; empty if the model is a regression.
   const std::vector<std::string>& labels() const noexcept;
+  // In the order of a prediction's dimensions; empty unless the model is a regression.
+  const std::vector<std::string>& dimensions() const noexcept;
+  // What Prediction::multi_label is.
+  bool multi_label() const noexcept;
+  // Whether predictions have dimensions_estimate.
+  bool estimates_dimensions() const noexcept;
   unsigned threads() const noexcept;
 
  private:

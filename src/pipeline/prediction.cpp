@@ -21,29 +21,48 @@ Json begin_object(const JsonOptions& options) {
   return object;
 }
 
+Json named_numbers(const std::vector<std::pair<std::string, double>>& numbers, const char* what) {
+  Json object = Json::object();
+  for (const auto& [name, value] : numbers) object[name] = finite(value, what);
+  return object;
+}
+
+Json model_object(const ModelInfo& model) {
+  Json object = {{"encoder", model.encoder},
+                 {"encoder_fingerprint", model.encoder_fingerprint},
+                 {"layer", model.layer}};
+  if (model.first_layer) object["first_layer"] = *model.first_layer;
+  object["pooling"] = model.pooling;
+  object["precision"] = model.precision;
+  if (model.head.empty()) {
+    object["bundle"] = model.bundle;
+  } else {
+    object["head"] = model.head;
+  }
+  if (!model.licence.empty()) object["licence"] = model.licence;
+  return object;
+}
+
 std::string dump(const Json& object, const JsonOptions& options) {
   return object.dump(options.pretty ? 2 : -1, ' ', false, Json::error_handler_t::replace);
 }
 
-Json probabilities_of(const std::vector<std::pair<std::string, double>>& probabilities) {
-  Json object = Json::object();
-  for (const auto& [label, probability] : probabilities) {
-    object[label] = finite(probability, "probability");
-  }
-  return object;
-}
-
-Json window_of(const WindowPrediction& window) {
+// The keys are the same whether or not the window is silent.
+Json window_of(const WindowPrediction& window, bool regression) {
   Json object{{"start_s", finite(window.start_s, "window")},
               {"end_s", finite(window.end_s, "window")},
-              {"silent", window.silent},
-              {"label", nullptr},
-              {"confidence", nullptr},
-              {"probabilities", nullptr}};
+              {"silent", window.silent}};
+  if (regression) {
+    object["dimensions"] = window.silent ? Json() : named_numbers(window.dimensions, "dimension");
+    return object;
+  }
+  object["label"] = nullptr;
+  object["confidence"] = nullptr;
+  object["probabilities"] = nullptr;
   if (!window.silent) {
     object["label"] = window.label;
     object["confidence"] = finite(window.confidence, "confidence");
-    object["probabilities"] = probabilities_of(window.probabilities);
+    object["probabilities"] = named_numbers(window.probabilities, "probability");
   }
   return object;
 }
@@ -52,9 +71,21 @@ Json window_of(const WindowPrediction& window) {
 
 std::string to_json(const Prediction& prediction, const JsonOptions& options) {
   Json object = begin_object(options);
-  object["label"] = prediction.label;
-  object["probabilities"] = probabilities_of(prediction.probabilities);
-  object["confidence"] = finite(prediction.confidence, "confidence");
+  if (!prediction.probabilities.empty()) {
+    object["label"] = prediction.label;
+    object["probabilities"] = named_numbers(prediction.probabilities, "probability");
+    object["confidence"] = finite(prediction.confidence, "confidence");
+    if (prediction.multi_label) object["multi_label"] = true;
+  }
+  if (!prediction.dimensions.empty()) {
+    object["dimensions"] = named_numbers(prediction.dimensions, "dimension");
+  }
+  if (prediction.dimensions_estimate) {
+    const Dimensions& estimate = *prediction.dimensions_estimate;
+    object["dimensions_estimate"] = Json{{"arousal", finite(estimate.arousal, "estimate")},
+                                         {"dominance", finite(estimate.dominance, "estimate")},
+                                         {"valence", finite(estimate.valence, "estimate")}};
+  }
   object["duration_s"] = finite(prediction.duration_s, "duration");
   Json& warnings = object["warnings"] = Json::array();
   for (const Warning& warning : prediction.warnings) {
@@ -62,14 +93,11 @@ std::string to_json(const Prediction& prediction, const JsonOptions& options) {
   }
   if (!prediction.windows.empty()) {
     Json& windows = object["windows"] = Json::array();
-    for (const WindowPrediction& window : prediction.windows) windows.push_back(window_of(window));
+    for (const WindowPrediction& window : prediction.windows) {
+      windows.push_back(window_of(window, !prediction.dimensions.empty()));
+    }
   }
-  const ModelInfo& model = prediction.model;
-  object["model"] =
-      Json{{"encoder", model.encoder},     {"encoder_fingerprint", model.encoder_fingerprint},
-           {"layer", model.layer},         {"pooling", model.pooling},
-           {"precision", model.precision}, {"bundle", model.bundle}};
-  if (!model.licence.empty()) object["model"]["licence"] = model.licence;
+  object["model"] = model_object(prediction.model);
   if (options.timing) {
     object["timing_ms"] = Json{{"decode", finite(prediction.timing.decode_ms, "timing")},
                                {"encode", finite(prediction.timing.encode_ms, "timing")},

@@ -1,6 +1,9 @@
 #include "server/hearing.hpp"
 
+#include <fmt/format.h>
 #include <utility>
+
+#include <undertone/error.hpp>
 
 namespace undertone::server {
 namespace {
@@ -29,6 +32,17 @@ class RecognizerHearing final : public Hearing {
 }  // namespace
 
 std::shared_ptr<const Hearing> hearing_of(Recognizer recognizer) {
+  if (recognizer.labels().empty() || recognizer.multi_label()) {
+    throw Error(
+        ErrorCode::kModelUnsupported,
+        fmt::format("the head of {} {}; the server answers with one label of several, with "
+                    "probabilities that sum to one",
+                    recognizer.model().encoder,
+                    recognizer.labels().empty() ? "measures dimensions and knows no labels"
+                                                : "gives each label a probability of its own"),
+        "Serve a categorical model: a bundle, or a head with softmax. `undertone predict` runs "
+        "this one.");
+  }
   return std::make_shared<const RecognizerHearing>(std::move(recognizer));
 }
 

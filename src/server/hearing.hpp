@@ -27,6 +27,8 @@ class Hearing {
   virtual unsigned threads() const noexcept = 0;
 };
 
+// Throws Error(kModelUnsupported) unless the model chooses one label, with probabilities that sum
+// to one.
 std::shared_ptr<const Hearing> hearing_of(Recognizer recognizer);
 
 }  // namespace undertone::server

@@ -9,10 +9,11 @@ MODULES = {
     "tensor": {"common"},
     "encoder": {"common", "tensor"},
     "classifier": {"common", "tensor"},
+    "heads": {"common", "tensor"},
     "dataset": {"common"},
     "evaluation": {"common", "tensor", "classifier", "dataset"},
-    "pipeline": {"common", "audio", "tensor", "encoder", "classifier", "dataset", "evaluation"},
-    "server": {"common", "audio", "tensor", "encoder", "classifier", "dataset", "evaluation", "pipeline"},
+    "pipeline": {"common", "audio", "tensor", "encoder", "classifier", "heads", "dataset", "evaluation"},
+    "server": {"common", "audio", "tensor", "encoder", "classifier", "heads", "dataset", "evaluation", "pipeline"},
 }
 
 # What programs link as undertone::undertone, and what it must not reach, however indirectly: it needs no network.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,8 @@ struct Promise {
   double least_cosine;
   double labels_kept;
 };
+
+void PrintTo(const Promise& promise, std::ostream* out) { *out << promise.precision; }
 
 class PrecisionGate : public testing::TestWithParam<Promise> {
  protected:

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "cli_environment.hpp"
+#include "support/paths.hpp"
 #include "support/wav.hpp"
 
 namespace undertone::test {
@@ -48,6 +49,43 @@ TEST(Predict, OneFileAsJsonIsTheObject) {
   EXPECT_EQ(object["model"]["licence"], "test licence");
   EXPECT_FALSE(object.contains("timing_ms"));
   EXPECT_EQ(Json::parse(undertone({"predict", clip(1), "--json"}).out)["label"], "Happy");
+}
+
+// The classifier belongs to one of Whisper's contexts, and predict must be told which.
+TEST(Predict, WhispersContextIsTheClassifiers) {
+  const std::string whisper = std::string(UNDERTONE_GOLDEN_DIR) + "/encoder/whisper-80";
+  const TemporaryFolder folder;
+  const std::string embeddings = (folder / "emb.npz").string();
+  const std::string bundle = (folder / "clip.safetensors").string();
+  const auto succeed = [](const std::vector<std::string>& arguments) {
+    const ProgramResult result = undertone(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return result.out;
+  };
+  succeed({"extract", (playground() / "metadata.csv").string(), "-o", embeddings, "--encoder",
+           whisper, "--context", "clip"});
+  succeed({"train", embeddings, "-o", bundle});
+  std::vector<std::string> arguments = {"predict", clip(1),   "--json", "--encoder",
+                                        whisper,   "--model", bundle};
+  const auto with_context = [&arguments](const std::string& context) {
+    std::vector<std::string> all = arguments;
+    all.insert(all.end(), {"--context", context});
+    return all;
+  };
+  const Json object = Json::parse(succeed(with_context("clip")));
+  expect_prediction(object);
+  EXPECT_EQ(object["model"]["encoder"], "whisper-80 (clip context)");
+  for (const auto& other : {arguments, with_context("padded")}) {
+    const ProgramResult refused = undertone(other);
+    EXPECT_EQ(refused.exit_code, 3);
+    EXPECT_THAT(refused.err, HasSubstr("error [model_mismatch]"));
+    EXPECT_THAT(refused.err, HasSubstr("(clip context)"));
+    EXPECT_THAT(refused.out, IsEmpty());
+  }
+  EXPECT_EQ(undertone(with_context("half")).exit_code, 2);
+  const ProgramResult no_whisper = undertone({"predict", clip(1), "--context", "clip"});
+  EXPECT_EQ(no_whisper.exit_code, 2);
+  EXPECT_THAT(no_whisper.err, HasSubstr("error [invalid_argument]"));
 }
 
 TEST(Predict, SeveralFilesAsJsonAreAnArray) {

@@ -25,6 +25,7 @@ import clients
 
 PROGRAM = sys.argv[1]
 DATA = Path(sys.argv[2]) if len(sys.argv) > 2 else None
+GOLDEN = Path(__file__).resolve().parent.parent / "golden"
 
 
 def predict_on_the_command_line(recording, name="clip", *options):
@@ -228,6 +229,63 @@ class Program(unittest.TestCase):
                 urllib.request.urlopen(url + "/", context=old, timeout=10)
             process.terminate()
             self.assertEqual(process.wait(30), 0)
+
+
+class OtherModels(unittest.TestCase):
+    """Encoders, contexts and heads are chosen as for `predict`."""
+
+    def check_same_as_predict(self, *options):
+        recording = clients.wav(clients.speech_like(2.5))
+        expected = without(predict_on_the_command_line(recording, "clip.wav", *options), "file")
+        server = clients.Server(PROGRAM, *options)
+        try:
+            answer = asyncio.run(clients.request(server.port, "POST", "/emotion_predict", recording, "audio/wav"))
+            card = asyncio.run(clients.request(server.port, "GET", "/v1/model")).json()
+        finally:
+            self.assertEqual(server.stop(), 0)
+        self.assertEqual(answer.status, 200, answer.body)
+        self.assertEqual(answer.json(), expected)
+        return expected, card
+
+    def check_refused(self, *options, code):
+        done = subprocess.run(
+            [PROGRAM, "serve", "--port", "0", *options], capture_output=True, text=True, timeout=60, check=False
+        )
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn(f"error [{code}]", done.stderr)
+        return done.stderr
+
+    def test_a_head_that_chooses_one_label_is_served(self):
+        expected, card = self.check_same_as_predict("--encoder", str(GOLDEN / "heads" / "hubert-weighted"))
+        self.assertEqual(expected["model"]["head"], "HubertForSequenceClassification")
+        self.assertEqual(card["classifier"]["head"], "HubertForSequenceClassification")
+        self.assertEqual(card["labels"], ["neu", "hap", "sad", "ang"])
+
+    def test_heads_without_one_label_are_refused(self):
+        for name in ("wav2vec2-dimensions", "wav2vec2-sigmoid"):
+            with self.subTest(name=name):
+                told = self.check_refused("--encoder", str(GOLDEN / "heads" / name), code="model_unsupported")
+                self.assertIn("undertone predict", told)
+
+    def test_whispers_context_is_the_classifiers(self):
+        with tempfile.TemporaryDirectory() as folder:
+            rows = ["filepath,emotion,speaker_id"]
+            for i in range(8):
+                clip = clients.wav(clients.speech_like(1.0, pitch=260.0 + i if i % 2 else 110.0 + i))
+                Path(folder, f"clip{i}.wav").write_bytes(clip)
+                rows.append(f"clip{i}.wav,{'happy' if i % 2 else 'sad'},s{i // 2}")
+            Path(folder, "metadata.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+            encoder = ["--encoder", str(GOLDEN / "encoder" / "whisper-80")]
+            model = ["--model", f"{folder}/clip.safetensors"]
+            for command in (
+                ["extract", f"{folder}/metadata.csv", "-o", f"{folder}/emb.npz", *encoder, "--context", "clip"],
+                ["train", f"{folder}/emb.npz", "-o", model[1]],
+            ):
+                subprocess.run([PROGRAM, *command], capture_output=True, check=True)
+            _, card = self.check_same_as_predict(*encoder, *model, "--context", "clip")
+            self.assertEqual(card["name"], "whisper-80 (clip context)")
+            for context in ([], ["--context", "padded"]):
+                self.check_refused(*encoder, *model, *context, code="model_mismatch")
 
 
 if __name__ == "__main__":

@@ -33,6 +33,45 @@ TEST(PredictionJson, HasTheShape) {
             R"("timing_ms":{"decode":1.5,"encode":2.5,"classify":0.5}})");
 }
 
+TEST(PredictionJson, SaysThatAHeadWasUsed) {
+  Prediction prediction = example();
+  prediction.model.bundle.clear();
+  prediction.model.licence.clear();
+  prediction.model.head = "WavLMForSequenceClassification";
+  prediction.model.first_layer = 0;
+  prediction.multi_label = true;
+  prediction.warnings.clear();
+  EXPECT_EQ(to_json(prediction),
+            R"({"label":"Happy","probabilities":{"Neutral":0.125,"Happy":0.875},)"
+            R"("confidence":0.875,"multi_label":true,"duration_s":0.75,"warnings":[],)"
+            R"("model":{"encoder":"undertone-small","encoder_fingerprint":"abc","layer":4,)"
+            R"("first_layer":0,"pooling":"mean","precision":"f32",)"
+            R"("head":"WavLMForSequenceClassification"}})");
+}
+
+TEST(PredictionJson, DimensionsStandInPlaceOfALabel) {
+  Prediction prediction;
+  prediction.dimensions = {{"arousal", 0.5}, {"dominance", -0.25}, {"valence", 1.5}};
+  prediction.model = {"e", "abc", 12, "mean", "", "", "EmotionModel"};
+  EXPECT_EQ(to_json(prediction),
+            R"({"dimensions":{"arousal":0.5,"dominance":-0.25,"valence":1.5},"duration_s":0.0,)"
+            R"("warnings":[],"model":{"encoder":"e","encoder_fingerprint":"abc","layer":12,)"
+            R"("pooling":"mean","precision":"f32","head":"EmotionModel"}})");
+  prediction.dimensions[1].second = std::numeric_limits<double>::infinity();
+  EXPECT_UNDERTONE_ERROR(to_json(prediction), ErrorCode::kInternal, "not finite");
+}
+
+TEST(PredictionJson, AnEstimateIsNamedOne) {
+  Prediction prediction = example();
+  prediction.dimensions_estimate = Dimensions{.arousal = 0.75, .dominance = 0.5, .valence = 0.25};
+  const Json object = Json::parse(to_json(prediction));
+  EXPECT_FALSE(object.contains("dimensions"));
+  EXPECT_EQ(object["dimensions_estimate"].dump(),
+            R"({"arousal":0.75,"dominance":0.5,"valence":0.25})");
+  prediction.dimensions_estimate->valence = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_UNDERTONE_ERROR(to_json(prediction), ErrorCode::kInternal, "not finite");
+}
+
 TEST(PredictionJson, LeavesOutWhatIsNotAskedFor) {
   Prediction prediction = example();
   prediction.model.licence.clear();
@@ -51,6 +90,22 @@ TEST(PredictionJson, WindowsThatAreSilentHaveNoLabel) {
             R"([{"confidence":0.75,"end_s":5.0,"label":"Happy","probabilities":{"Happy":0.75,)"
             R"("Sad":0.25},"silent":false,"start_s":0.0},{"confidence":null,"end_s":7.5,)"
             R"("label":null,"probabilities":null,"silent":true,"start_s":5.0}])");
+}
+
+TEST(PredictionJson, WindowsOfARegressionHaveDimensionsInPlaceOfALabel) {
+  Prediction prediction;
+  prediction.dimensions = {{"arousal", 0.5}, {"valence", 0.25}};
+  prediction.windows.resize(2);
+  prediction.windows[0].end_s = 5.0;
+  prediction.windows[0].dimensions = {{"arousal", 0.75}, {"valence", -0.5}};
+  prediction.windows[1].start_s = 5.0;
+  prediction.windows[1].end_s = 7.5;
+  prediction.windows[1].silent = true;
+  EXPECT_EQ(Json::parse(to_json(prediction))["windows"].dump(),
+            R"([{"start_s":0.0,"end_s":5.0,"silent":false,"dimensions":{"arousal":0.75,)"
+            R"("valence":-0.5}},{"start_s":5.0,"end_s":7.5,"silent":true,"dimensions":null}])");
+  prediction.windows[0].dimensions[0].second = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_UNDERTONE_ERROR(to_json(prediction), ErrorCode::kInternal, "not finite");
 }
 
 TEST(PredictionJson, NumbersReadBackToTheBit) {

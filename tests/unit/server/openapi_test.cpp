@@ -231,6 +231,12 @@ TEST(OpenApi, RefusesAnswersThatAreNotAsDescribed) {
   EXPECT_TRUE(refuses([](Json& json) { json["probabilities"]["Happy"] = nullptr; }));
   EXPECT_TRUE(refuses([](Json& json) { json["windows"][1]["label"] = "Happy"; }));
   EXPECT_TRUE(refuses([](Json& json) { json["windows"][0]["label"] = nullptr; }));
+  EXPECT_TRUE(refuses([](Json& json) { json["model"].erase("bundle"); }));
+  EXPECT_TRUE(refuses([](Json& json) { json["model"]["head"] = "EmotionModel"; }));
+  EXPECT_FALSE(refuses([](Json& json) {
+    json["model"].erase("bundle");
+    json["model"]["head"] = "EmotionModel";
+  }));
   EXPECT_TRUE(refuses([](Json& json) { json["warnings"] = {{{"code", "odd"}, {"message", ""}}}; }));
 }
 

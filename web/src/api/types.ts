@@ -27,9 +27,18 @@ export interface Prediction {
 export interface Model {
   name: string;
   version: string;
-  encoder: { name: string; fingerprint: string; layer: number; pooling: string; dimension: number };
+  encoder: {
+    name: string;
+    fingerprint: string;
+    layer: number;
+    first_layer?: number;
+    pooling: string;
+    dimension: number;
+  };
+  // Has either `bundle` or, where the checkpoint's own head answers, `head`.
   classifier: {
-    bundle: string;
+    bundle?: string;
+    head?: string;
     corpora: string[];
     split: string;
     scores: Record<string, number>;

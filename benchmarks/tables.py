@@ -131,6 +131,9 @@ def section(path):
         return server_section(result)
     if "contestants" in result:
         return classifier_section(result)
+    # A machine with other work of its own: seconds are too long, ratios hold as far as the work was even.
+    busy = [f"The machine had other work (load {result['load']:.1f} before): trust the ratios, not the seconds."] \
+        if result.get("load", 0) > 1 else []
     reduced = []
     if any(m.get("reduced") for m in result["measurements"]):
         reduced = ["The same in reduced precision, in alternation with f32:", reduced_table(result)]
@@ -138,6 +141,7 @@ def section(path):
         f"### {result['processor']}, {result['cores']} cores",
         f"`{result['command']}` at {result['commit']}, {result['date']}; {result['instruction_set']} kernels, "
         f"{result['backend']} products, oneDNN {result['onednn']}, compiler {result['compiler']}.",
+        *busy,
         "HuBERT-large, f32, all 24 layers, noise as input:", encoder_table(result),
         *reduced,
         "From the start of the program to its end, weights in the page cache:", first_answer_table(result),

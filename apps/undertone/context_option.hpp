@@ -2,22 +2,24 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <map>
+#include <optional>
 #include <string>
+
+#include <undertone/context.hpp>
 
 namespace undertone::cli {
 
-inline constexpr const char* kPaddedContext = "padded";
-inline constexpr const char* kClipContext = "clip";
-
 // --context padded|clip into `context`, which outlives the command.
-inline void add_context_option(CLI::App& command, std::string& context) {
+inline void add_context_option(CLI::App& command, std::optional<Context>& context) {
   command
       .add_option(
           "--context", context,
-          "Of Whisper: 'padded' hears silence after the clip up to 30 s, as it was trained; "
-          "'clip' the clip alone (default: padded)")
+          "Of Whisper: 'padded' hears silence after the clip up to 30 s, as OpenAI trained it; "
+          "'clip' the clip alone (default: as the checkpoint was trained)")
       ->type_name("padded|clip")
-      ->check(CLI::IsMember({kPaddedContext, kClipContext}));
+      ->transform(CLI::Transformer(
+          std::map<std::string, Context>{{"padded", Context::kPadded}, {"clip", Context::kClip}}));
 }
 
 }  // namespace undertone::cli

@@ -38,7 +38,7 @@ struct ExtractOptions {
   std::vector<std::string> inputs;
   std::string output;
   std::string encoder;
-  std::string context = kPaddedContext;
+  std::optional<Context> context{};
   std::string precision;
   std::string layer = "last";
   std::string pool = "mean";
@@ -154,7 +154,7 @@ int run_extract(const ExtractOptions& options) {
   }
   pipeline::ExtractorOptions load;
   load.encoder = options.encoder;
-  load.clip_context = options.context == kClipContext;
+  load.context = options.context;
   load.precision = options.precision;
   load.threads = options.threads;
   if (!options.quiet) {

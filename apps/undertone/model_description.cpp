@@ -146,10 +146,10 @@ std::string describe_encoder(const encoder::LocatedModel& model) {
                             config.pre_norm ? "pre-norm" : "post-norm"));
   if (config.family == encoder::Family::kWhisper) {
     text += field("spectrogram", fmt::format("{} mel bins", config.mel_bins));
-    text += field("positions", fmt::format("table of {} ({:.0f} s, filled up with silence unless "
-                                           "the context is the clip)",
-                                           config.max_positions,
-                                           static_cast<double>(config.max_samples()) / 16000.0));
+    text += field("positions", fmt::format("table of {} ({:.0f} s{})", config.max_positions,
+                                           static_cast<double>(config.max_samples()) / 16000.0,
+                                           config.clip_context ? "" : ", filled up with silence"));
+    text += field("context", config.clip_context ? "the clip alone" : "padded");
   } else {
     text += field("convolutions",
                   fmt::format("{} (channels x kernel / stride), {} norm", joined(convolutions, " "),

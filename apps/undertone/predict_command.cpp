@@ -36,7 +36,7 @@ by --json, --jsonl and --csv; the others are done, and the exit code is 1.)";
 struct PredictCommandOptions {
   std::vector<std::string> inputs;
   std::string encoder;
-  std::string context = kPaddedContext;
+  std::optional<Context> context{};
   std::string precision;
   std::string model;
   unsigned threads = 0;
@@ -59,7 +59,7 @@ Format format_of(const PredictCommandOptions& options) {
 Recognizer load_recognizer(const PredictCommandOptions& options) {
   RecognizerOptions load;
   load.encoder = options.encoder;
-  load.clip_context = options.context == kClipContext;
+  load.context = options.context;
   load.precision = options.precision;
   load.bundle = options.model;
   load.threads = options.threads;

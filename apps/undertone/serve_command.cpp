@@ -36,7 +36,7 @@ forbids inferring emotions at work and in education, and obliges you to tell peo
 struct ServeOptions {
   ServerOptions server;
   std::string encoder;
-  std::string context = kPaddedContext;
+  std::optional<Context> context{};
   std::string model;
   std::string precision;
   unsigned threads = 0;
@@ -78,7 +78,7 @@ int run_serve(ServeOptions options) {
 
   RecognizerOptions load;
   load.encoder = options.encoder;
-  load.clip_context = options.context == kClipContext;
+  load.context = options.context;
   load.bundle = options.model;
   load.precision = options.precision;
   load.threads = options.threads;

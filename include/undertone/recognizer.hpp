@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include <undertone/context.hpp>
 #include <undertone/prediction.hpp>
 
 namespace undertone {
@@ -32,9 +33,10 @@ struct RecognizerOptions {
   bool estimate_dimensions = false;
   // Told of what is odd but not wrong while loading.
   std::function<void(std::string_view)> warn{};
-  // Of a Whisper encoder: hear the clip alone, not with silence after it up to 30 s. Other numbers
-  // for less work: a bundle knows which it was trained with and is refused with the other.
-  bool clip_context = false;
+  // Of a Whisper encoder: whether it hears the clip alone or silence after it. Empty: as the
+  // checkpoint was trained ("undertone_context" in its config.json), padded where it says nothing.
+  // A bundle knows which it was trained with and is refused with the other.
+  std::optional<Context> context{};
   // Of the encoder's products: "f32", "bf16", "int8", or "auto" for the fastest on this processor
   // that keeps labels (docs/decisions/0006-reduced-precision.md). Empty: "f32". A bundle that was
   // trained in another one is warned of, not refused.

@@ -192,6 +192,12 @@ void read_whisper(const Keys& keys, const std::string& source, EncoderConfig& co
   config.max_positions = keys.size("max_source_positions", 1500, kMaxPositions);
   config.pre_norm = true;
   config.normalize_waveform = false;
+  const std::string context = keys.text("undertone_context", "padded");
+  if (context != "padded" && context != "clip") {
+    corrupt(source, fmt::format("'undertone_context' must be \"padded\" or \"clip\", found \"{}\"",
+                                context));
+  }
+  config.clip_context = context == "clip";
   require_multiple(source, "d_model", config.hidden_size, "encoder_attention_heads", config.heads);
   if (config.max_samples() < 16000) {
     corrupt(source,
@@ -262,16 +268,18 @@ const char* architecture(Family family) {
 }
 
 json whisper_json(const EncoderConfig& config) {
-  return {{"architectures", {architecture(config.family)}},
-          {"model_type", to_string(config.family)},
-          {"d_model", config.hidden_size},
-          {"encoder_layers", config.layers},
-          {"encoder_attention_heads", config.heads},
-          {"encoder_ffn_dim", config.feed_forward_size},
-          {"activation_function", "gelu"},
-          {"num_mel_bins", config.mel_bins},
-          {"max_source_positions", config.max_positions},
-          {"torch_dtype", "float32"}};
+  json object = {{"architectures", {architecture(config.family)}},
+                 {"model_type", to_string(config.family)},
+                 {"d_model", config.hidden_size},
+                 {"encoder_layers", config.layers},
+                 {"encoder_attention_heads", config.heads},
+                 {"encoder_ffn_dim", config.feed_forward_size},
+                 {"activation_function", "gelu"},
+                 {"num_mel_bins", config.mel_bins},
+                 {"max_source_positions", config.max_positions},
+                 {"torch_dtype", "float32"}};
+  if (config.clip_context) object["undertone_context"] = "clip";
+  return object;
 }
 
 }  // namespace

@@ -38,7 +38,8 @@ struct EncoderConfig {
   std::size_t mel_bins = 0;
   std::size_t max_positions = 0;
   // Whisper hears a clip with silence after it, up to all its positions (30 s), as in training; or,
-  // with this, the clip alone: other numbers for less work.
+  // with this, the clip alone: other numbers for less work. config.json's "undertone_context" says
+  // so of a checkpoint that was trained that way.
   bool clip_context = false;
 
   // Convolutional feature encoder, on the waveform.

@@ -118,14 +118,17 @@ std::unique_ptr<const SpeechEncoder> SpeechEncoder::load(const std::filesystem::
                                                          ThreadPool& pool) {
   auto network = std::make_unique<Network>();
   EncoderConfig config = read_config(folder);
-  if (options.clip_context) {
+  bool other_context = false;
+  if (options.context) {
     if (config.family != Family::kWhisper) {
       throw Error(ErrorCode::kInvalidArgument,
                   fmt::format("{}: is a {} encoder, which hears the clip alone anyhow",
                               folder.string(), to_string(config.family)),
                   "Leave the context away; it is a choice for Whisper.");
     }
-    config.clip_context = true;
+    const bool clip = *options.context == Context::kClip;
+    other_context = clip != config.clip_context;
+    config.clip_context = clip;
   }
   if (options.warn && !std::filesystem::exists(folder / "preprocessor_config.json")) {
     options.warn(fmt::format("{}: no preprocessor_config.json; the waveform is {}", folder.string(),
@@ -135,7 +138,9 @@ std::unique_ptr<const SpeechEncoder> SpeechEncoder::load(const std::filesystem::
   CheckpointWeights weights(folder);
   network->config = config;
   network->name = options.name.empty() ? folder.filename().string() : options.name;
-  if (config.clip_context) network->name += " (clip context)";
+  if (other_context) {
+    network->name += config.clip_context ? " (clip context)" : " (padded context)";
+  }
   network->instruction_set =
       options.instruction_set ? *options.instruction_set : usable_instruction_set();
   network->backend =

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include <undertone/context.hpp>
+
 #include "common/function_ref.hpp"
 #include "common/thread_pool.hpp"
 #include "encoder/config.hpp"
@@ -28,9 +30,8 @@ struct LoadOptions {
   // Of the large products. What the instruction set has no products for (see fast_precisions) is
   // computed by loops: right, and very slow.
   Precision precision = Precision::kF32;
-  // Of a Whisper encoder: the clip alone, without silence up to 30 s; see EncoderConfig. Another
-  // encoder is refused with it.
-  bool clip_context = false;
+  // Of a Whisper encoder; empty: as its configuration says. Another encoder is refused with one.
+  std::optional<Context> context{};
   // Told of what is odd but not wrong (a missing preprocessor_config.json ...).
   std::function<void(std::string_view)> warn{};
 };

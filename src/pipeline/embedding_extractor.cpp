@@ -18,7 +18,7 @@ EmbeddingExtractor::EmbeddingExtractor(const ExtractorOptions& options)
   encoder::LoadOptions load;
   load.name = located.name;
   load.warn = options.warn;
-  load.clip_context = options.clip_context;
+  load.context = options.context;
   if (!options.precision.empty()) {
     const encoder::InstructionSet isa = encoder::usable_instruction_set();
     load.precision = encoder::choose_precision(options.precision, isa);

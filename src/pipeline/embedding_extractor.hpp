@@ -34,8 +34,8 @@ struct ExtractorOptions {
   std::string encoder{};  // name or folder; empty: the embedded one
   unsigned threads = 0;   // 0: all that may be used
   std::function<void(std::string_view)> warn{};
-  bool clip_context = false;  // see encoder::LoadOptions
-  std::string precision{};    // see encoder::choose_precision; empty: f32
+  std::optional<Context> context{};  // see encoder::LoadOptions
+  std::string precision{};           // see encoder::choose_precision; empty: f32
 };
 
 struct ExtractOptions {

@@ -90,11 +90,16 @@ TEST(EncoderConfig, ReadsWhisper) {
   EXPECT_EQ(base.frames(480000), 1500U);
   EXPECT_EQ(base.context_frames(16000), 1500U);
   EXPECT_EQ(parse_config(config_json(base), "written").feed_forward_size, 2048U);
+  const EncoderConfig clip = parse(R"({"model_type": "whisper", "undertone_context": "clip"})");
+  EXPECT_EQ(clip.context_frames(16000), 50U);
+  EXPECT_TRUE(parse_config(config_json(clip), "written").clip_context);
   const auto corrupt = ErrorCode::kModelCorrupt;
   EXPECT_UNDERTONE_ERROR(parse(R"({"model_type": "whisper", "d_model": 385})"), corrupt,
                          "'encoder_attention_heads' 6");
   EXPECT_UNDERTONE_ERROR(parse(R"({"model_type": "whisper", "max_source_positions": 49})"), corrupt,
                          "less than a second");
+  EXPECT_UNDERTONE_ERROR(parse(R"({"model_type": "whisper", "undertone_context": "long"})"),
+                         corrupt, "found \"long\"");
   EXPECT_UNDERTONE_ERROR(parse(R"({"model_type": "whisper", "activation_function": "gelu_new"})"),
                          ErrorCode::kModelUnsupported, "'gelu_new'");
 }

@@ -63,7 +63,8 @@ TEST_P(EncoderGolden, EveryHiddenStateAgrees) {
                    "hidden_states_");
   if (model.starts_with("whisper")) {
     expect_agreement(
-        model, {.instruction_set = engine.isa, .backend = engine.backend, .clip_context = true},
+        model,
+        {.instruction_set = engine.isa, .backend = engine.backend, .context = Context::kClip},
         "clip_hidden_states_");
   }
 }

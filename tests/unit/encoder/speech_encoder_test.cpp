@@ -107,7 +107,7 @@ TEST(SpeechEncoder, RefusesTooFewSamplesAndLayersItDoesNotHave) {
 
 TEST(SpeechEncoder, WhispersContextsAreTwoEncoders) {
   const auto padded = load("whisper-80");
-  const auto clip = load("whisper-80", {.clip_context = true});
+  const auto clip = load("whisper-80", {.context = Context::kClip});
   EXPECT_EQ(clip->name(), "whisper-80 (clip context)");
   EXPECT_NE(padded->fingerprint(), clip->fingerprint());
   Workspace workspace;
@@ -116,13 +116,30 @@ TEST(SpeechEncoder, WhispersContextsAreTwoEncoders) {
   const std::vector<float> alone = copy(clip->encode(wave, 3, workspace));
   EXPECT_EQ(in_silence.size(), alone.size());
   EXPECT_NE(in_silence, alone);
-  EXPECT_UNDERTONE_ERROR(load("hubert-layer", {.clip_context = true}), ErrorCode::kInvalidArgument,
-                         "hubert");
+  EXPECT_UNDERTONE_ERROR(load("hubert-layer", {.context = Context::kClip}),
+                         ErrorCode::kInvalidArgument, "hubert");
+}
+
+TEST(SpeechEncoder, ACheckpointSaysWhichContextItWasTrainedWith) {
+  const test::TemporaryFolder folder;
+  const auto golden = golden_folder() / "whisper-80";
+  std::filesystem::copy(golden, folder.path(), std::filesystem::copy_options::recursive);
+  EncoderConfig config = read_config(golden);
+  config.clip_context = true;
+  test::write_file(folder / "config.json", config_json(config));
+  ThreadPool pool(1);
+  const auto trained = SpeechEncoder::load(folder.path(), {.name = "trained"}, pool);
+  EXPECT_EQ(trained->name(), "trained");
+  EXPECT_EQ(trained->fingerprint(), load("whisper-80", {.context = Context::kClip})->fingerprint());
+  const auto padded =
+      SpeechEncoder::load(folder.path(), {.name = "trained", .context = Context::kPadded}, pool);
+  EXPECT_EQ(padded->name(), "trained (padded context)");
+  EXPECT_EQ(padded->fingerprint(), load("whisper-80")->fingerprint());
 }
 
 TEST(SpeechEncoder, WhisperTakesNoMoreThanItHasPositionsFor) {
-  for (const bool clip : {false, true}) {
-    const auto encoder = load("whisper-80", {.clip_context = clip});
+  for (const Context context : {Context::kPadded, Context::kClip}) {
+    const auto encoder = load("whisper-80", {.context = context});
     Workspace workspace;
     std::vector<float> wave(64000, 0.25F);
     EXPECT_EQ(encoder->encode(wave, 3, workspace).rows(), 200U);

@@ -269,21 +269,22 @@ TEST(Recognizer, RefusesABundleOfWhispersOtherContext) {
     known.emotion = i % 2 == 1 ? "Happy" : "Sad";
     recordings.push_back({clip, known});
   }
-  for (const bool clip_context : {false, true}) {
+  for (const auto& [context, other] :
+       {std::pair{Context::kPadded, Context::kClip}, std::pair{Context::kClip, Context::kPadded}}) {
     const pipeline::EmbeddingExtractor extractor(
-        {.encoder = encoder_folder.string(), .threads = 1, .clip_context = clip_context});
+        {.encoder = encoder_folder.string(), .threads = 1, .context = context});
     pipeline::extract_to_file(extractor, recordings, folder / "emb.npz",
                               {.choice = {{2}, encoder::Pooling::kMean}, .overwrite = true});
     const auto training =
         pipeline::train_classifier(pipeline::read_embeddings(folder / "emb.npz"), {}, pool);
     const auto bundle = folder / "bundle.safetensors";
     classifier::save_bundle(bundle, training.bundle);
-    const auto load = [&](bool context) {
+    const auto load = [&](Context chosen) {
       return Recognizer::load(
-          {.encoder = encoder_folder.string(), .bundle = bundle, .clip_context = context});
+          {.encoder = encoder_folder.string(), .bundle = bundle, .context = chosen});
     };
-    EXPECT_EQ(load(clip_context).predict_file(folder / "clip1.wav").label, "Happy");
-    EXPECT_UNDERTONE_ERROR(load(!clip_context), ErrorCode::kModelMismatch, "(clip context)");
+    EXPECT_EQ(load(context).predict_file(folder / "clip1.wav").label, "Happy");
+    EXPECT_UNDERTONE_ERROR(load(other), ErrorCode::kModelMismatch, "(clip context)");
   }
 }
 

@@ -1,0 +1,47 @@
+"""Which speakers train, which choose, and which are only ever reported on.
+
+Three kinds of model are trained, all by the same recipe:
+
+    fold I    without the speakers of fold I: to choose between recipes, and to calibrate on voices the encoder has not heard
+    report    without the test speakers: what the model card reports on them
+    shipped   with everybody: what is shipped
+
+Folds come in two sets: `selection` folds deal out only the speakers that are not test speakers, so that nothing used to choose
+is reported; `calibration` folds deal out all of them, for the shipped model's probabilities.
+"""
+
+from collections import defaultdict
+
+# The last of each corpus by name: the choice was made before anything was trained.
+TEST_SPEAKERS = frozenset(
+    [f"ravdess-{actor}" for actor in (15, 16, 17, 18)] + ["emodb-12", "emodb-13"] + ["nemo-SM0", "nemo-WR0"]
+)
+FOLDS = 4
+
+
+def deal(speakers: list[str]) -> dict[str, int]:
+    """Speaker to fold: by corpus and name, RAVDESS's actors in pairs of a man and a woman."""
+    of_corpus = defaultdict(list)
+    for speaker in sorted(set(speakers)):
+        of_corpus[speaker.split("-", 1)[0]].append(speaker)
+    fold_of = {}
+    for corpus, names in of_corpus.items():
+        size = 2 if corpus == "ravdess" else 1
+        for index, name in enumerate(names):
+            fold_of[name] = (index // size) % FOLDS
+    return fold_of
+
+
+def held_out(name: str, speakers: list[str]) -> frozenset[str]:
+    """The speakers that the model of this name must not hear: `shipped`, `report`, `selection-I` or `calibration-I`."""
+    if name == "shipped":
+        return frozenset()
+    if name == "report":
+        return TEST_SPEAKERS
+    kind, _, number = name.partition("-")
+    if kind not in ("selection", "calibration") or not number.isdigit() or int(number) >= FOLDS:
+        raise SystemExit(f"no split is called '{name}': shipped, report, selection-I or calibration-I, I below {FOLDS}")
+    dealt = [s for s in speakers if kind == "calibration" or s not in TEST_SPEAKERS]
+    fold_of = deal(dealt)
+    out = {speaker for speaker, fold in fold_of.items() if fold == int(number)}
+    return frozenset(out | (TEST_SPEAKERS if kind == "selection" else set()))

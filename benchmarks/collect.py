@@ -13,10 +13,11 @@ def main():
     parser.add_argument("--name", required=True)
     parser.add_argument("--command", required=True)
     parser.add_argument("--commit", required=True)
+    parser.add_argument("--load", required=True, type=float, help="average number of other processes that wanted to run")
     parser.add_argument("parts", nargs="+", type=pathlib.Path)
     arguments = parser.parse_args()
     result = {"command": arguments.command, "commit": arguments.commit, "date": datetime.date.today().isoformat(),
-              "system": f"{platform.system()} {platform.machine()}"}
+              "load": arguments.load, "system": f"{platform.system()} {platform.machine()}"}
     for part in arguments.parts:
         result.update(json.loads(part.read_text()))
     target = pathlib.Path(__file__).parent / "results" / f"{arguments.name}.json"

@@ -2,9 +2,12 @@
 // in one process:
 //
 //   undertone_encoder_bench ENCODER-FOLDER [--seconds 1,3,10,30] [--threads 1,2] [--repeats 5]
+//                           [--precisions f32,bf16,int8]
 //
-// Prints one JSON object. The input is the same noise every time; before anything is timed, the
-// result is checked to be finite and the same on one thread and on several.
+// In each precision that the processor has instructions for (or in those named), all of them beside
+// the f32 products in one round. Prints one JSON object. The input is the same noise every time;
+// before anything is timed, the result is checked to be finite and the same on one thread and on
+// several.
 
 #include <algorithm>
 #include <chrono>
@@ -14,11 +17,11 @@
 #include <exception>
 #include <fmt/format.h>
 #include <fstream>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <sstream>
 #include <string>
-#include <sys/resource.h>
 #include <vector>
 
 #include "encoder/speech_encoder.hpp"
@@ -65,12 +68,6 @@ std::string processor() {
   return "unknown";
 }
 
-double peak_memory_mib() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024.0;
-}
-
 void check(const encoder::SpeechEncoder& encoder, ThreadPool& pool) {
   const std::vector<float> clip = noise(2 * kSampleRate);
   encoder::Workspace workspace;
@@ -85,45 +82,61 @@ void check(const encoder::SpeechEncoder& encoder, ThreadPool& pool) {
   }
 }
 
-nlohmann::json measure(const encoder::SpeechEncoder& encoder, double seconds, unsigned threads,
-                       int repeats) {
+using Encoders = std::vector<std::unique_ptr<const encoder::SpeechEncoder>>;  // f32 first
+
+// What every encoder takes, and the f32 products, in alternation.
+nlohmann::json measure(const Encoders& encoders, double seconds, unsigned threads, int repeats) {
   const std::vector<float> clip =
       noise(static_cast<std::size_t>(seconds * static_cast<double>(kSampleRate)));
   ThreadPool pool(threads);
   ThreadPool* shared = threads > 1 ? &pool : nullptr;
-  encoder::Workspace workspace;
-  benchmarks::MatrixFloor floor(encoder.config(), clip.size(), encoder.backend(),
-                                encoder.instruction_set());
-  std::vector<double> encoding;
+  const encoder::SpeechEncoder& reference = *encoders.front();
+  benchmarks::MatrixFloor floor(reference.config(), clip.size(), reference.backend(),
+                                reference.instruction_set());
+  std::vector<encoder::Workspace> workspaces(encoders.size());
+  std::vector<std::vector<double>> encoding(encoders.size());
   std::vector<double> multiplying;
   for (int i = -1; i < repeats; ++i) {  // the first round warms up
-    const double a =
-        seconds_of([&] { encoder.encode(clip, encoder.last_layer(), workspace, shared); });
-    const double b = seconds_of([&] { floor.run(shared); });
-    if (i < 0) continue;
-    encoding.push_back(a);
-    multiplying.push_back(b);
+    for (std::size_t e = 0; e < encoders.size(); ++e) {
+      const double taken = seconds_of(
+          [&] { encoders[e]->encode(clip, encoders[e]->last_layer(), workspaces[e], shared); });
+      if (i >= 0) encoding[e].push_back(taken);
+    }
+    const double taken = seconds_of([&] { floor.run(shared); });
+    if (i >= 0) multiplying.push_back(taken);
   }
-  std::vector<double> ratios;
-  for (std::size_t i = 0; i < encoding.size(); ++i) ratios.push_back(encoding[i] / multiplying[i]);
-  return {{"clip_s", seconds},
-          {"threads", threads},
-          {"encode_s", median(encoding)},
-          {"encode_s_all", encoding},
-          {"products_s", median(multiplying)},
-          {"products_s_all", multiplying},
-          {"encode_over_products", median(ratios)},
-          {"gflop", floor.floating_point_operations() / 1e9}};
+  const auto ratio = [](const std::vector<double>& a, const std::vector<double>& b) {
+    std::vector<double> ratios;
+    for (std::size_t i = 0; i < a.size(); ++i) ratios.push_back(a[i] / b[i]);
+    return median(ratios);
+  };
+  nlohmann::json result = {{"clip_s", seconds},
+                           {"threads", threads},
+                           {"encode_s", median(encoding[0])},
+                           {"encode_s_all", encoding[0]},
+                           {"products_s", median(multiplying)},
+                           {"products_s_all", multiplying},
+                           {"encode_over_products", ratio(encoding[0], multiplying)},
+                           {"gflop", floor.floating_point_operations() / 1e9},
+                           {"reduced", nlohmann::json::object()}};
+  for (std::size_t e = 1; e < encoders.size(); ++e) {
+    result["reduced"][std::string(to_string(encoders[e]->precision()))] = {
+        {"encode_s", median(encoding[e])},
+        {"encode_s_all", encoding[e]},
+        {"over_f32", ratio(encoding[e], encoding[0])}};
+  }
+  return result;
 }
 
 int run(int argc, char** argv) {
   std::string seconds = "1,3,10,30";
   std::string threads = "1,2";
+  std::string precisions;
   int repeats = 5;
   if (argc < 2) {
     std::fputs(
         "usage: undertone_encoder_bench ENCODER-FOLDER [--seconds LIST] [--threads LIST] "
-        "[--repeats N]\n",
+        "[--repeats N] [--precisions LIST]\n",
         stderr);
     return 2;
   }
@@ -132,25 +145,35 @@ int run(int argc, char** argv) {
     if (option == "--seconds") seconds = argv[i + 1];
     if (option == "--threads") threads = argv[i + 1];
     if (option == "--repeats") repeats = std::stoi(argv[i + 1]);
+    if (option == "--precisions") precisions = argv[i + 1];
   }
   ThreadPool pool(std::max(2U, available_threads()));
-  std::unique_ptr<const encoder::SpeechEncoder> encoder;
-  const double load =
-      seconds_of([&] { encoder = encoder::SpeechEncoder::load(argv[1], {}, pool); });
-  check(*encoder, pool);
+  Encoders encoders;
+  nlohmann::json loads = nlohmann::json::object();
+  for (const encoder::Precision precision :
+       encoder::fast_precisions(encoder::usable_instruction_set())) {
+    const std::string name(to_string(precision));
+    const bool wanted = precisions.empty() || precisions.find(name) != std::string::npos;
+    if (!wanted && precision != encoder::Precision::kF32) continue;
+    loads[name] = seconds_of([&] {
+      encoders.push_back(encoder::SpeechEncoder::load(argv[1], {.precision = precision}, pool));
+    });
+    check(*encoders.back(), pool);
+  }
+  const encoder::SpeechEncoder& first = *encoders.front();
   nlohmann::json result = {{"processor", processor()},
                            {"cores", available_threads()},
-                           {"instruction_set", to_string(encoder->instruction_set())},
-                           {"backend", to_string(encoder->backend())},
+                           {"instruction_set", to_string(first.instruction_set())},
+                           {"backend", to_string(first.backend())},
                            {"compiler", __VERSION__},
-                           {"encoder", encoder->name()},
-                           {"load_s", load},
-                           {"peak_memory_after_load_mib", peak_memory_mib()},
+                           {"encoder", first.name()},
+                           {"load_s", loads["f32"]},
+                           {"load_s_by_precision", loads},
                            {"measurements", nlohmann::json::array()}};
   for (const double clip : numbers(seconds)) {
     for (const double count : numbers(threads)) {
       result["measurements"].push_back(
-          measure(*encoder, clip, static_cast<unsigned>(count), repeats));
+          measure(encoders, clip, static_cast<unsigned>(count), repeats));
       std::fprintf(stderr, "%s\n", result["measurements"].back().dump().c_str());
     }
   }

@@ -1,11 +1,11 @@
-// Our matrix product beside oneDNN's two ways of doing the same, on one thread, in alternation: the
-// evidence for docs/decisions/0002-matrix-products.md.
+// Our matrix products in every precision that this processor has, and with AVX2 alone, beside
+// oneDNN's two ways of doing the same, on one thread, in alternation: the evidence for
+// docs/decisions/0002-matrix-products.md and 0006-reduced-precision.md.
 //
 //   undertone_products_bench [--repeats 15]
 //
 // Prints one JSON object with GFLOP/s (medians) per shape: rows are the frames of 1, 3, 10 and 30
-// s, k and n those of HuBERT-large's layers. Before anything is timed, all three results are
-// compared.
+// s, k and n those of HuBERT-large's layers. Before anything is timed, all results are compared.
 
 #include <algorithm>
 #include <chrono>
@@ -17,6 +17,7 @@
 #include <exception>
 #include <fmt/format.h>
 #include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <omp.h>
 #include <random>
@@ -43,11 +44,24 @@ tensor::Matrix<float> random_matrix(std::size_t rows, std::size_t cols, unsigned
   return matrix;
 }
 
-// A primitive with its weights reordered once to the layout that it prefers.
 struct Contestant {
+  std::string name;
   std::string implementation;
   std::function<void()> run;
+  float tolerance = 0.0F;  // times √k: how far from the first contestant's result its own may be
 };
+
+Contestant ours(const std::string& name, const tensor::Matrix<float>& a,
+                const tensor::Matrix<float>& weights, encoder::InstructionSet isa,
+                encoder::Precision precision, float* c, float tolerance) {
+  const std::shared_ptr<const encoder::PackedMatrix> packed =
+      encoder::pack_transposed(weights.view(), encoder::ProductBackend::kNative, isa, precision);
+  return {name, std::string(to_string(isa)),
+          [=, &a] {
+            encoder::multiply(a.view(), *packed, {c, a.rows(), packed->cols()}, {}, nullptr);
+          },
+          tolerance};
+}
 
 memory packed(const dnnl::engine& engine, const memory::desc& given, const memory::desc& wanted,
               float* weights) {
@@ -59,19 +73,22 @@ memory packed(const dnnl::engine& engine, const memory::desc& given, const memor
   return target;
 }
 
+// A primitive with its weights reordered once to the layout that it prefers.
 template <class Primitive, class Description>
-Contestant contestant(const dnnl::engine& engine, const Description& description,
-                      const memory& weights, float* a, float* c) {
+Contestant contestant(const std::string& name, const dnnl::engine& engine,
+                      const Description& description, const memory& weights, float* a, float* c) {
   const Primitive primitive(description);
   const memory source(description.src_desc(), engine, a);
   const memory target(description.dst_desc(), engine, c);
-  return {description.impl_info_str(), [=] {
+  return {name, description.impl_info_str(),
+          [=] {
             dnnl::stream stream(engine);
             primitive.execute(
                 stream,
                 {{DNNL_ARG_SRC, source}, {DNNL_ARG_WEIGHTS, weights}, {DNNL_ARG_DST, target}});
             stream.wait();
-          }};
+          },
+          1e-3F};
 }
 
 Contestant onednn_matmul(const dnnl::engine& engine, const Shape& s, float* a, float* weights,
@@ -85,7 +102,7 @@ Contestant onednn_matmul(const dnnl::engine& engine, const Shape& s, float* a, f
   const dnnl::matmul::primitive_desc description(dnnl::matmul::desc(source, any, target), engine);
 #endif
   const memory::desc given({s.k, s.n}, memory::data_type::f32, {1, s.k});
-  return contestant<dnnl::matmul>(engine, description,
+  return contestant<dnnl::matmul>("onednn_matmul", engine, description,
                                   packed(engine, given, description.weights_desc(), weights), a, c);
 }
 
@@ -109,8 +126,9 @@ Contestant onednn_convolution(const dnnl::engine& engine, const Shape& s, float*
       engine);
 #endif
   const memory::desc given({s.n, s.k, 1, 1}, memory::data_type::f32, memory::format_tag::oihw);
-  return contestant<convolution_forward>(
-      engine, description, packed(engine, given, description.weights_desc(), weights), a, c);
+  return contestant<convolution_forward>("onednn_convolution", engine, description,
+                                         packed(engine, given, description.weights_desc(), weights),
+                                         a, c);
 }
 
 double seconds_of(const std::function<void()>& body) {
@@ -126,15 +144,22 @@ nlohmann::json measure(const dnnl::engine& engine, const Shape& s, int repeats) 
   tensor::Matrix<float> a = random_matrix(m, k, 1);
   tensor::Matrix<float> weights = random_matrix(n, k, 2);
   std::vector<tensor::Matrix<float>> results;
-  for (int i = 0; i < 3; ++i) results.emplace_back(m, n);
-  const auto ours =
-      encoder::pack_transposed(std::as_const(weights).view(), encoder::ProductBackend::kNative,
-                               encoder::usable_instruction_set());
-  const std::vector<Contestant> contestants{
-      {"ours",
-       [&] { encoder::multiply(std::as_const(a).view(), *ours, results[0].view(), {}, nullptr); }},
+  for (int i = 0; i < 6; ++i) results.emplace_back(m, n);
+  const encoder::InstructionSet isa = encoder::usable_instruction_set();
+  std::vector<Contestant> contestants{
+      ours("ours", a, weights, isa, encoder::Precision::kF32, results[0].data(), 0.0F),
       onednn_matmul(engine, s, a.data(), weights.data(), results[1].data()),
       onednn_convolution(engine, s, a.data(), weights.data(), results[2].data())};
+  if (isa > encoder::InstructionSet::kAvx2) {
+    contestants.push_back(ours("ours_avx2", a, weights, encoder::InstructionSet::kAvx2,
+                               encoder::Precision::kF32, results[3].data(), 1e-3F));
+  }
+  for (const encoder::Precision precision : encoder::fast_precisions(isa)) {
+    if (precision == encoder::Precision::kF32) continue;
+    // Values are uniform in [-1, 1]: bf16 rounds them by 2⁻⁹ at most, int8 by 1/254 and 1/255.
+    contestants.push_back(ours(fmt::format("ours_{}", to_string(precision)), a, weights, isa,
+                               precision, results[contestants.size()].data(), 2e-2F));
+  }
   std::vector<std::vector<double>> times(contestants.size());
   for (int round = -1; round < repeats; ++round) {  // the first warms up
     for (std::size_t i = 0; i < contestants.size(); ++i) {
@@ -142,21 +167,22 @@ nlohmann::json measure(const dnnl::engine& engine, const Shape& s, int repeats) 
       if (round >= 0) times[i].push_back(seconds);
     }
     for (std::size_t i = 0; round < 0 && i < m * n; ++i) {
-      for (int other : {1, 2}) {
-        if (std::fabs(results[0].data()[i] - results[other].data()[i]) >
-            1e-3F * std::sqrt(static_cast<float>(k))) {
-          throw std::runtime_error(fmt::format("results differ for {}x{}x{}", s.m, s.k, s.n));
+      for (std::size_t other = 1; other < contestants.size(); ++other) {
+        if (!(std::fabs(results[0].data()[i] - results[other].data()[i]) <=
+              contestants[other].tolerance * std::sqrt(static_cast<float>(k)))) {
+          throw std::runtime_error(fmt::format("{} differs for {}x{}x{}: {} and {}",
+                                               contestants[other].name, s.m, s.k, s.n,
+                                               results[0].data()[i], results[other].data()[i]));
         }
       }
     }
   }
   nlohmann::json row = {{"m", s.m}, {"k", s.k}, {"n", s.n}};
   const double gflop = 2e-9 * static_cast<double>(s.m * s.k * s.n);
-  const char* names[] = {"ours", "onednn_matmul", "onednn_convolution"};
   for (std::size_t i = 0; i < contestants.size(); ++i) {
     std::sort(times[i].begin(), times[i].end());
-    row[names[i]] = gflop / times[i][times[i].size() / 2];
-    if (i > 0) row[std::string(names[i]) + "_kernel"] = contestants[i].implementation;
+    row[contestants[i].name] = gflop / times[i][times[i].size() / 2];
+    row[contestants[i].name + "_kernel"] = contestants[i].implementation;
   }
   return row;
 }

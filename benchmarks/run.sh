@@ -1,30 +1,43 @@
 #!/usr/bin/env bash
 # Measures Undertone on this machine and writes benchmarks/results/*.json; then brings docs/performance.md up to date.
 #
-#   benchmarks/run.sh [NAME]
+#   benchmarks/run.sh [NAME] [--quick]
 #
 # NAME tells machines apart in the file names (default: this machine's processor). About ten minutes on two cores, with
-# nothing else running. Makes a HuBERT-large with random weights in build/benchmarks once (1.3 GB).
+# nothing else running; the load before is written down. --quick leaves out the long clips and most rounds. What reduced
+# precision changes is measured by benchmarks/precision_gate.py. Makes a HuBERT-large with random weights in build/benchmarks once (1.3 GB).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 processor=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
+quick=""
+if [[ ${!#} == --quick ]]; then
+  quick=" --quick"
+  set -- "${@:1:$#-1}"
+fi
+product_rounds=15
+seconds=1,3,10,30
+if [[ -n $quick ]]; then
+  product_rounds=5
+  seconds=1,3
+fi
+load=$(cut -d ' ' -f 1 /proc/loadavg)
 name=${1:-$(tr -cs '[:alnum:]' '-' <<<"$processor" | tr '[:upper:]' '[:lower:]' | sed 's/^-//; s/-$//')}
 work=build/benchmarks
 undertone=build/bench/bin/undertone
 model=$work/hubert-large
 
 cmake --preset bench >/dev/null
-cmake --build build/bench
+cmake --build build/bench --target undertone_products_bench undertone_encoder_bench undertone_cli
 mkdir -p "$work"
 [[ -d $model ]] || "$undertone" models random hubert-large -o "$model" --seed 1
 
 echo "== matrix products"
-build/bench/bin/undertone_products_bench >"$work/products.json"
+build/bench/bin/undertone_products_bench --repeats "$product_rounds" >"$work/products.json"
 echo "== encoder"
-build/bench/bin/undertone_encoder_bench "$model" --repeats 3 >"$work/encoder.json"
+build/bench/bin/undertone_encoder_bench "$model" --seconds "$seconds" --repeats 3 >"$work/encoder.json"
 echo "== start to first answer"
 python3 benchmarks/first_answer.py --undertone "$undertone" --encoder "$model" --work "$work" >"$work/first_answer.json"
-python3 benchmarks/collect.py --name "$name" --command "benchmarks/run.sh $name" --commit "$(git rev-parse --short HEAD)" \
+python3 benchmarks/collect.py --name "$name" --command "benchmarks/run.sh $name$quick" --load "$load" --commit "$(git rev-parse --short HEAD)" \
   "$work/products.json" "$work/encoder.json" "$work/first_answer.json"
 python3 benchmarks/tables.py

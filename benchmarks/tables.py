@@ -34,21 +34,26 @@ def encoder_table(result):
 
 
 def products_table(result):
+    # Since there are kernels for AVX-512: ours with AVX2 alone, and in reduced precision.
+    more = [(key, name) for key, name in (("ours_avx2", "ours, AVX2"), ("ours_bf16", "ours, bf16"), ("ours_int8", "ours, int8"))
+            if key in result["gflops"][0]]
     rows = []
     for r in result["gflops"]:
-        rows.append([f"{r['m']} × {r['k']} × {r['n']}", f"{r['ours']:.0f}", f"{r['onednn_matmul']:.0f}",
-                     f"{r['onednn_convolution']:.0f}", f"{r['ours'] / r['onednn_matmul']:.2f}",
+        rows.append([f"{r['m']} × {r['k']} × {r['n']}", f"{r['ours']:.0f}"] + [f"{r[key]:.0f}" for key, _ in more] +
+                    [f"{r['onednn_matmul']:.0f}", f"{r['onednn_convolution']:.0f}", f"{r['ours'] / r['onednn_matmul']:.2f}",
                      f"{r['ours'] / r['onednn_convolution']:.2f}"])
-    return table(["rows × k × n", "ours", "oneDNN matmul", "oneDNN 1×1 convolution", "ours / matmul", "ours / convolution"],
-                 rows)
+    return table(["rows × k × n", "ours"] + [name for _, name in more] +
+                 ["oneDNN matmul", "oneDNN 1×1 convolution", "ours / matmul", "ours / convolution"], rows)
 
 
 def first_answer_table(result):
     first = result["first_answer"]
-    names = {"hubert_large": "`predict`, HuBERT-large (random weights)", "undertone_small": "`predict`, undertone-small",
+    names = {"hubert_large": "`predict`, HuBERT-large (random weights)",
+             "hubert_large_bf16": "`predict --precision bf16`, the same", "hubert_large_int8": "`predict --precision int8`, the same",
+             "undertone_small": "`predict`, undertone-small",
              "reading_the_weights": f"`cat` of HuBERT-large's weights ({first['weights_mib']:.0f} MiB)"}
     rows = [[names[key], f"{first[key]['wall_s']:.2f}", spread(first[key]["wall_s_all"]),
-             f"{first[key]['peak_memory_mib']:.0f}"] for key in names]
+             f"{first[key]['peak_memory_mib']:.0f}"] for key in names if key in first]
     return table(["one process, one 3 s clip", "start to end, s (median)", "lowest–highest", "peak memory, MiB"], rows)
 
 
@@ -99,17 +104,46 @@ def server_section(result):
         "the second.", kinds])
 
 
+def precision_section(result):
+    f32 = result["precisions"]["f32"]
+    rows = [[name, f"{p['least_cosine']:.7f}", f"{p['least_centred_cosine']:.5f}", f"{100 * p['labels_kept']:.2f}",
+             f"{100 * p['uar']:.2f}", f"{100 * (p['uar'] - f32['uar']):+.2f}"] for name, p in result["precisions"].items()]
+    return "\n\n".join([
+        f"### What reduced precision changes: {result['processor']}",
+        f"`{result['command']}` at {result['commit']}, {result['date']}; the embedded encoder and classifier on {result['recordings']:,} "
+        f"recordings of {', '.join(result['corpora'])}.",
+        table(["precision", "least cosine to f32", "least cosine, centred", "labels kept, %", "UAR, %", "points from f32"], rows),
+        "The classifier was trained on recordings of these corpora, so the UAR says nothing of its worth; what counts is the difference. "
+        "Centred: the mean embedding of all recordings taken off first."])
+
+
+def reduced_table(result):
+    rows = [[f"{m['clip_s']:g} s", str(m["threads"]), name, f"{r['encode_s']:.3f}", spread(r["encode_s_all"]), f"{r['over_f32']:.2f}"]
+            for m in result["measurements"] for name, r in m.get("reduced", {}).items()]
+    return table(["clip", "threads", "precision", "encode, s (median)", "lowest–highest", "over f32"], rows)
+
+
 def section(path):
     result = json.loads(path.read_text())
+    if result.get("kind") == "precision":
+        return precision_section(result)
     if result.get("kind") == "server":
         return server_section(result)
     if "contestants" in result:
         return classifier_section(result)
+    # A machine with other work of its own: seconds are too long, ratios hold as far as the work was even.
+    busy = [f"The machine had other work (load {result['load']:.1f} before): trust the ratios, not the seconds."] \
+        if result.get("load", 0) > 1 else []
+    reduced = []
+    if any(m.get("reduced") for m in result["measurements"]):
+        reduced = ["The same in reduced precision, in alternation with f32:", reduced_table(result)]
     return "\n\n".join([
         f"### {result['processor']}, {result['cores']} cores",
         f"`{result['command']}` at {result['commit']}, {result['date']}; {result['instruction_set']} kernels, "
         f"{result['backend']} products, oneDNN {result['onednn']}, compiler {result['compiler']}.",
+        *busy,
         "HuBERT-large, f32, all 24 layers, noise as input:", encoder_table(result),
+        *reduced,
         "From the start of the program to its end, weights in the page cache:", first_answer_table(result),
         "Matrix products alone, one thread, GFLOP/s:", products_table(result)])
 

@@ -17,6 +17,7 @@
 #include "undertone/context_option.hpp"
 #include "undertone/inputs.hpp"
 #include "undertone/interrupt.hpp"
+#include "undertone/precision_option.hpp"
 #include "undertone/progress.hpp"
 
 namespace undertone::cli {
@@ -38,6 +39,7 @@ struct ExtractOptions {
   std::string output;
   std::string encoder;
   std::optional<Context> context{};
+  std::string precision;
   std::string layer = "last";
   std::string pool = "mean";
   unsigned threads = 0;
@@ -153,6 +155,7 @@ int run_extract(const ExtractOptions& options) {
   pipeline::ExtractorOptions load;
   load.encoder = options.encoder;
   load.context = options.context;
+  load.precision = options.precision;
   load.threads = options.threads;
   if (!options.quiet) {
     load.warn = [](std::string_view text) {
@@ -217,6 +220,7 @@ void add_extract(CLI::App& app, Action& action) {
                    "(default: undertone-small)")
       ->type_name("NAME|DIR");
   add_context_option(*command, options->context);
+  add_precision_option(*command, options->precision);
   command
       ->add_option("--layer", options->layer,
                    "Hidden state to pool: 0 is the transformer's input; 'all' keeps the mean of "

@@ -16,6 +16,7 @@
 #include "undertone/context_option.hpp"
 #include "undertone/inputs.hpp"
 #include "undertone/interrupt.hpp"
+#include "undertone/precision_option.hpp"
 #include "undertone/prediction_printer.hpp"
 #include "undertone/progress.hpp"
 
@@ -36,6 +37,7 @@ struct PredictCommandOptions {
   std::vector<std::string> inputs;
   std::string encoder;
   std::optional<Context> context{};
+  std::string precision;
   std::string model;
   unsigned threads = 0;
   std::optional<std::size_t> layer;
@@ -58,6 +60,7 @@ Recognizer load_recognizer(const PredictCommandOptions& options) {
   RecognizerOptions load;
   load.encoder = options.encoder;
   load.context = options.context;
+  load.precision = options.precision;
   load.bundle = options.model;
   load.threads = options.threads;
   load.layer = options.layer;
@@ -147,6 +150,7 @@ void add_predict(CLI::App& app, Action& action) {
                    "(default: undertone-small)")
       ->type_name("NAME|DIR");
   add_context_option(*command, options->context);
+  add_precision_option(*command, options->precision);
   command
       ->add_option("--model", options->model,
                    "Classifier (default: bundle.safetensors in the encoder's folder, else the head "

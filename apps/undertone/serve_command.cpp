@@ -13,6 +13,7 @@
 #include "undertone/console.hpp"
 #include "undertone/context_option.hpp"
 #include "undertone/interrupt.hpp"
+#include "undertone/precision_option.hpp"
 
 namespace undertone::cli {
 namespace {
@@ -37,6 +38,7 @@ struct ServeOptions {
   std::string encoder;
   std::optional<Context> context{};
   std::string model;
+  std::string precision;
   unsigned threads = 0;
   double max_body_mib = 25;
   double header_s = 10;
@@ -78,6 +80,7 @@ int run_serve(ServeOptions options) {
   load.encoder = options.encoder;
   load.context = options.context;
   load.bundle = options.model;
+  load.precision = options.precision;
   load.threads = options.threads;
   if (!options.quiet) {
     load.warn = [](std::string_view text) { log_line(fmt::format("note: {}", printable(text))); };
@@ -166,6 +169,7 @@ void add_serve(CLI::App& app, Action& action) {
                    "Classifier (default: bundle.safetensors in the encoder's folder, else the head "
                    "of its checkpoint)")
       ->type_name("FILE");
+  add_precision_option(*command, options->precision);
   command->add_option("--tls-cert", server.tls_certificate, "Certificate chain: HTTPS only")
       ->type_name("PEM");
   command->add_option("--tls-key", server.tls_key, "The certificate's key")->type_name("PEM");

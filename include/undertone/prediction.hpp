@@ -31,6 +31,7 @@ struct ModelInfo {
   std::string head{};
   // Below `layer` if the head takes a weighted sum of the hidden states from this one to `layer`.
   std::optional<std::size_t> first_layer{};
+  std::string precision = "f32";  // of the encoder's products; or "bf16", "int8"
 };
 
 // What a classifier says of its making. Nothing is claimed that its bundle does not record; of a

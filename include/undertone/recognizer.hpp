@@ -37,6 +37,10 @@ struct RecognizerOptions {
   // checkpoint was trained ("undertone_context" in its config.json), padded where it says nothing.
   // A bundle knows which it was trained with and is refused with the other.
   std::optional<Context> context{};
+  // Of the encoder's products: "f32", "bf16", "int8", or "auto" for the fastest on this processor
+  // that keeps labels (docs/decisions/0006-reduced-precision.md). Empty: "f32". A bundle that was
+  // trained in another one is warned of, not refused.
+  std::string precision{};
 };
 
 // How many threads one recording may use. The result is the same to the bit.
@@ -73,7 +77,8 @@ class Recognizer {
  public:
   // Throws Error(kModelNotFound, kModelCorrupt, kModelUnsupported, kGitLfsPointer),
   // Error(kModelMismatch) if the bundle was trained on another encoder, layer or pooling, and
-  // Error(kInvalidArgument) if dimensions cannot be estimated from the model's labels.
+  // Error(kInvalidArgument) if dimensions cannot be estimated from the model's labels, and for a
+  // precision that is unknown or that the processor lacks.
   static Recognizer load(const RecognizerOptions& options = {});
   Recognizer(Recognizer&&) noexcept;
   Recognizer& operator=(Recognizer&&) noexcept;

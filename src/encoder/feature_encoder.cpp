@@ -35,11 +35,12 @@ FeatureEncoder::FeatureEncoder(const LayerSource& source, const EncoderConfig& c
   for (std::size_t i = 0; i < config.conv_layers.size(); ++i) {
     const ConvLayer& shape = config.conv_layers[i];
     const std::string name = layer_name(i);
-    Layer layer{.shape = shape,
-                .inputs = inputs,
-                .convolution =
-                    read_convolution(source, name + "conv.", shape.channels, inputs, shape.kernel),
-                .norm = std::nullopt};
+    Layer layer{
+        .shape = shape,
+        .inputs = inputs,
+        .convolution = read_convolution(i == 0 ? source.exact() : source.cautious(), name + "conv.",
+                                        shape.channels, inputs, shape.kernel),
+        .norm = std::nullopt};
     if (config.conv_norm == ConvNorm::kLayer)
       layer.norm.emplace(source, name + "layer_norm", shape.channels, kNormEps);
     layers_.push_back(std::move(layer));

@@ -4,14 +4,21 @@
 
 namespace undertone::encoder {
 
+LayerSource LayerSource::cautious() const {
+  if (precision != Precision::kInt8) return *this;
+  const bool has_bf16 = instruction_set >= InstructionSet::kAvx512Bf16;
+  return {weights, backend, instruction_set, has_bf16 ? Precision::kBf16 : Precision::kF32};
+}
+
 Linear::Linear(const LayerSource& source, const std::string& name, std::size_t in, std::size_t out)
     : bias_(source.weights.read_or_zeros(name + ".bias", out)) {
   const std::vector<float> weights = source.weights.read(name + ".weight", {out, in});
-  matrix_ = pack_transposed({weights.data(), out, in}, source.backend, source.instruction_set);
+  matrix_ = pack_transposed({weights.data(), out, in}, source.backend, source.instruction_set,
+                            source.precision);
 }
 
 Linear::Linear(const LayerSource& source, MatrixView<const float> weights, std::vector<float> bias)
-    : matrix_(pack_transposed(weights, source.backend, source.instruction_set)),
+    : matrix_(pack_transposed(weights, source.backend, source.instruction_set, source.precision)),
       bias_(std::move(bias)) {}
 
 void Linear::apply(const Execution& run, MatrixView<const float> x, MatrixView<float> y,

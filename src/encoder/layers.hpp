@@ -25,6 +25,14 @@ struct LayerSource {
   CheckpointWeights& weights;
   ProductBackend backend;
   InstructionSet instruction_set;
+  Precision precision =
+      Precision::kF32;  // of the transformer's linear layers, which are nearly all of the work
+
+  // For layers that eight bits harm (the convolutions): bfloat16 at least, where that is fast.
+  LayerSource cautious() const;
+
+  // For layers whose cost is not worth a rounding.
+  LayerSource exact() const { return {weights, backend, instruction_set, Precision::kF32}; }
 };
 
 // What a layer runs with.

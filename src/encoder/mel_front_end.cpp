@@ -35,8 +35,10 @@ MatrixView<const float> windows(MatrixView<const float> rows, std::size_t count,
 MelFrontEnd::MelFrontEnd(const LayerSource& source, const EncoderConfig& config)
     : clip_context_(config.clip_context),
       spectrogram_(config.mel_bins),
-      first_(read_convolution(source, "conv1.", config.hidden_size, config.mel_bins, kKernel)),
-      second_(read_convolution(source, "conv2.", config.hidden_size, config.hidden_size, kKernel)),
+      first_(
+          read_convolution(source.exact(), "conv1.", config.hidden_size, config.mel_bins, kKernel)),
+      second_(read_convolution(source.cautious(), "conv2.", config.hidden_size, config.hidden_size,
+                               kKernel)),
       positions_(read_positions(source, config)) {}
 
 void MelFrontEnd::apply(const Execution& run, std::span<const float> waveform,

@@ -51,7 +51,7 @@ PositionalConvolution::PositionalConvolution(const LayerSource& source, const En
       }
     }
     const auto first = bias.begin() + static_cast<std::ptrdiff_t>(group * width);
-    groups_.emplace_back(source, std::as_const(rows).view(),
+    groups_.emplace_back(source.cautious(), std::as_const(rows).view(),
                          std::vector<float>(first, first + static_cast<std::ptrdiff_t>(width)));
   }
 }

@@ -19,7 +19,7 @@ Linear read_gate(const LayerSource& source, const std::string& name, std::size_t
     for (std::size_t i = 0; i < width; ++i) weights(row / kSummed, i) += weight[row * width + i];
     shifts[row / kSummed] += bias[row];
   }
-  return {source, std::as_const(weights).view(), std::move(shifts)};
+  return {source.exact(), std::as_const(weights).view(), std::move(shifts)};
 }
 
 float sigmoid(float x) { return 1.0F / (1.0F + std::exp(-x)); }

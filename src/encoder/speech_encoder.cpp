@@ -87,6 +87,7 @@ struct SpeechEncoder::Network {
   EncoderConfig config;
   InstructionSet instruction_set = InstructionSet::kBaseline;
   ProductBackend backend = ProductBackend::kNative;
+  Precision precision = Precision::kF32;
 
   std::optional<MelFrontEnd> mel_front_end;  // or the four parts that follow
   std::optional<FeatureEncoder> feature_encoder;
@@ -112,6 +113,7 @@ const std::string& SpeechEncoder::fingerprint() const noexcept { return network_
 const std::string& SpeechEncoder::doubt() const noexcept { return network_->doubt; }
 InstructionSet SpeechEncoder::instruction_set() const noexcept { return network_->instruction_set; }
 ProductBackend SpeechEncoder::backend() const noexcept { return network_->backend; }
+Precision SpeechEncoder::precision() const noexcept { return network_->precision; }
 
 std::unique_ptr<const SpeechEncoder> SpeechEncoder::load(const std::filesystem::path& folder,
                                                          const LoadOptions& options,
@@ -145,9 +147,10 @@ std::unique_ptr<const SpeechEncoder> SpeechEncoder::load(const std::filesystem::
       options.instruction_set ? *options.instruction_set : usable_instruction_set();
   network->backend =
       options.backend ? *options.backend : preferred_backend(network->instruction_set);
+  network->precision = options.precision;
   network->layers.resize(config.layers);
 
-  const LayerSource source{weights, network->backend, network->instruction_set};
+  const LayerSource source{weights, network->backend, network->instruction_set, network->precision};
   if (config.family == Family::kWhisper) {
     pool.parallel_for(1 + config.layers, [&](std::size_t part) {
       if (part < config.layers) {
@@ -176,7 +179,7 @@ std::unique_ptr<const SpeechEncoder> SpeechEncoder::load(const std::filesystem::
           network->projection_norm.emplace(source, "feature_projection.layer_norm", features,
                                            config.layer_norm_eps);
         }
-        network->projection.emplace(source, "feature_projection.projection", features,
+        network->projection.emplace(source.cautious(), "feature_projection.projection", features,
                                     config.hidden_size);
         network->norm.emplace(source, "encoder.layer_norm", config.hidden_size,
                               config.layer_norm_eps);

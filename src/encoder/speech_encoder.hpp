@@ -17,6 +17,7 @@
 #include "encoder/config.hpp"
 #include "encoder/kernels/instruction_set.hpp"
 #include "encoder/kernels/matrix_product.hpp"
+#include "encoder/kernels/precision.hpp"
 #include "tensor/matrix.hpp"
 
 namespace undertone::encoder {
@@ -26,6 +27,9 @@ struct LoadOptions {
   std::string name{};
   std::optional<InstructionSet> instruction_set{};  // default: usable_instruction_set()
   std::optional<ProductBackend> backend{};          // default: preferred_backend(...)
+  // Of the large products. What the instruction set has no products for (see fast_precisions) is
+  // computed by loops: right, and very slow.
+  Precision precision = Precision::kF32;
   // Of a Whisper encoder; empty: as its configuration says. Another encoder is refused with one.
   std::optional<Context> context{};
   // Told of what is odd but not wrong (a missing preprocessor_config.json, weights that look
@@ -76,6 +80,7 @@ class SpeechEncoder {
 
   InstructionSet instruction_set() const noexcept;
   ProductBackend backend() const noexcept;
+  Precision precision() const noexcept;
 
   std::size_t dimension() const noexcept { return config().hidden_size; }
   std::size_t last_layer() const noexcept { return config().layers; }

@@ -31,6 +31,11 @@ class BundleJudge final : public Judge {
     loaded.pooling = encoder::to_string(choice_.pooling);
     loaded.dimension = encoder::pooled_size(choice_.pooling, encoder.dimension());
     classifier::require_encoder(bundle_.provenance, loaded, path.string());
+    const std::string precision(encoder::to_string(encoder.precision()));
+    if (options.warn && precision != bundle_.provenance.precision) {
+      options.warn(fmt::format("{} was trained on embeddings computed in {}; here it is {}",
+                               path.string(), bundle_.provenance.precision, precision));
+    }
     choice_.layers = {extractor.require_layer(static_cast<std::size_t>(trained.layer))};
 
     const auto names = bundle_.classifier.class_names();
@@ -42,6 +47,7 @@ class BundleJudge final : public Judge {
     model_.encoder_fingerprint = encoder.fingerprint();
     model_.layer = choice_.layers.front();
     model_.pooling = loaded.pooling;
+    model_.precision = precision;
     model_.bundle = path.filename().string();
     model_.licence = bundle_.provenance.licence;
     provenance_ = {trained.dimension, bundle_.provenance.corpora, bundle_.provenance.split,

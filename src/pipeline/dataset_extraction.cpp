@@ -41,8 +41,9 @@ ExtractionJob job_of(const EmbeddingExtractor& extractor, const std::vector<Reco
       {"the version of Undertone", std::string(version())},
       {"the encoder", encoder.name()},
       {"the encoder's fingerprint", encoder.fingerprint()},
-      {"the arithmetic", fmt::format("{} {}", encoder::to_string(encoder.instruction_set()),
-                                     encoder::to_string(encoder.backend()))},
+      {"the arithmetic",
+       fmt::format("{} {} {}", encoder::to_string(encoder.instruction_set()),
+                   encoder::to_string(encoder.backend()), encoder::to_string(encoder.precision()))},
       {"the layer", layers_text(choice.layers)},
       {"the pooling", std::string(encoder::to_string(choice.pooling))},
       {"the resampler", std::string(kResampler)},
@@ -172,6 +173,7 @@ class Extraction {
             std::string(encoder::to_string(options_.choice.pooling)),
             std::string(kResampler),
             std::string(version()),
+            std::string(encoder::to_string(encoder.precision())),
             encoder.doubt()};
   }
 

@@ -19,6 +19,15 @@ EmbeddingExtractor::EmbeddingExtractor(const ExtractorOptions& options)
   load.name = located.name;
   load.warn = options.warn;
   load.context = options.context;
+  if (!options.precision.empty()) {
+    const encoder::InstructionSet isa = encoder::usable_instruction_set();
+    load.precision = encoder::choose_precision(options.precision, isa);
+    const std::string_view chosen = encoder::to_string(load.precision);
+    if (options.warn && options.precision != chosen) {
+      options.warn(fmt::format("precision {}: {} on this processor ({})", options.precision, chosen,
+                               encoder::to_string(isa)));
+    }
+  }
   encoder_ = encoder::SpeechEncoder::load(folder_, load, pool_);
 }
 

@@ -35,6 +35,7 @@ struct ExtractorOptions {
   unsigned threads = 0;   // 0: all that may be used
   std::function<void(std::string_view)> warn{};
   std::optional<Context> context{};  // see encoder::LoadOptions
+  std::string precision{};           // see encoder::choose_precision; empty: f32
 };
 
 struct ExtractOptions {
@@ -46,7 +47,7 @@ struct ExtractOptions {
 // An encoder, threads and memory to run it. Thread-safe.
 class EmbeddingExtractor {
  public:
-  // Throws what locate_encoder and SpeechEncoder::load throw.
+  // Throws what locate_encoder, choose_precision and SpeechEncoder::load throw.
   explicit EmbeddingExtractor(const ExtractorOptions& options);
 
   const encoder::SpeechEncoder& encoder() const noexcept { return *encoder_; }

@@ -47,6 +47,7 @@ constexpr std::array kOrigin = {
     OriginText{"pooling", &EmbeddingOrigin::pooling, true},
     OriginText{"resampler", &EmbeddingOrigin::resampler, false},
     OriginText{"undertone_version", &EmbeddingOrigin::undertone_version, false},
+    OriginText{"precision", &EmbeddingOrigin::precision, false},
     OriginText{"encoder_doubt", &EmbeddingOrigin::encoder_doubt, false}};
 
 constexpr std::string_view kColumnPrefix = "metadata_";

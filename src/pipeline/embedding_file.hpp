@@ -23,7 +23,8 @@ struct EmbeddingOrigin {
   std::string pooling;
   std::string resampler;
   std::string undertone_version;
-  std::string encoder_doubt{};  // SpeechEncoder::doubt(); in the file only where there is one
+  std::string precision = "f32";  // of the encoder's products; files that do not say are of f32
+  std::string encoder_doubt{};    // SpeechEncoder::doubt(); in the file only where there is one
 };
 
 // Rows of `embeddings` and elements of the six lists belong together; what is not known is "".
@@ -77,7 +78,8 @@ EmbeddingTable read_embeddings(const std::filesystem::path& path,
 // The rows of all tables, one after the other; columns that only some have are empty for the
 // others, `layers` are those that all have. Ids that occur twice are replaced by numbers. Throws
 // Error(kModelMismatch) naming both tables' values unless encoder (by its fingerprint), layer,
-// pooling, resampler and dimension are the same, and Error(kInvalidArgument) without tables.
+// pooling, resampler, precision and dimension are the same, and Error(kInvalidArgument) without
+// tables.
 EmbeddingTable join(std::vector<EmbeddingTable> tables);
 
 }  // namespace undertone::pipeline

@@ -36,6 +36,7 @@ void require_alike(const EmbeddingTable& a, const EmbeddingTable& b) {
   compare("layer", a.origin.layer, b.origin.layer);
   compare("pooling", a.origin.pooling, b.origin.pooling);
   compare("resampler", a.origin.resampler, b.origin.resampler);
+  compare("precision", a.origin.precision, b.origin.precision);
   compare("dimension", a.embeddings.cols(), b.embeddings.cols());
 }
 

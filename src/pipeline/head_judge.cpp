@@ -80,6 +80,7 @@ class HeadJudge final : public Judge {
     model_.layer = head_.last_state();
     if (config.weighted_layers) model_.first_layer = head_.first_state();
     model_.pooling = encoder::to_string(choice_.pooling);
+    model_.precision = encoder::to_string(encoder.precision());
     model_.head = config.architecture;
     provenance_.dimension = extractor.shape(choice_).size();
   }

@@ -33,6 +33,7 @@ Json model_object(const ModelInfo& model) {
                  {"layer", model.layer}};
   if (model.first_layer) object["first_layer"] = *model.first_layer;
   object["pooling"] = model.pooling;
+  object["precision"] = model.precision;
   if (model.head.empty()) {
     object["bundle"] = model.bundle;
   } else {

@@ -55,7 +55,8 @@ double seconds(std::uint64_t samples) { return static_cast<double>(samples) / au
 class Recognizer::Impl {
  public:
   explicit Impl(const RecognizerOptions& options)
-      : extractor_({options.encoder, options.threads, options.warn, options.context}),
+      : extractor_(
+            {options.encoder, options.threads, options.warn, options.context, options.precision}),
         judge_(pipeline::find_judge(options, extractor_)) {}
 
   // `opening_ms` is what it took to open the source that `read` reads.

@@ -56,6 +56,7 @@ classifier::Provenance provenance_of(const EmbeddingTable& table,
   provenance.encoder = {table.origin.encoder, table.origin.encoder_fingerprint,
                         static_cast<int>(table.origin.layer), table.origin.pooling,
                         table.embeddings.cols()};
+  provenance.precision = table.origin.precision;
   provenance.resampler = table.origin.resampler;
   provenance.corpora = corpora_of(samples);
   provenance.licence = options.licence;

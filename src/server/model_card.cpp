@@ -21,6 +21,7 @@ Json encoder_of(const ModelInfo& model, const ModelProvenance& from) {
       {"name", model.encoder}, {"fingerprint", model.encoder_fingerprint}, {"layer", model.layer}};
   if (model.first_layer) encoder["first_layer"] = *model.first_layer;
   encoder["pooling"] = model.pooling;
+  encoder["precision"] = model.precision;
   encoder["dimension"] = from.dimension;
   return encoder;
 }

@@ -10,17 +10,20 @@
 namespace undertone::encoder {
 namespace {
 
-constexpr std::array kAll{InstructionSet::kBaseline, InstructionSet::kAvx2,
-                          InstructionSet::kAvx512};
+constexpr std::array kAll{InstructionSet::kBaseline, InstructionSet::kAvx2, InstructionSet::kAvx512,
+                          InstructionSet::kAvx512Vnni, InstructionSet::kAvx512Bf16};
 
 InstructionSet detected() {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  if (avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
-    return InstructionSet::kAvx512;
-  }
+  const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") &&
+                      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+                      __builtin_cpu_supports("avx512vl");
+  const bool vnni = avx512 && __builtin_cpu_supports("avx512vnni");
+  if (vnni && __builtin_cpu_supports("avx512bf16")) return InstructionSet::kAvx512Bf16;
+  if (vnni) return InstructionSet::kAvx512Vnni;
+  if (avx512) return InstructionSet::kAvx512;
   if (avx2) return InstructionSet::kAvx2;
 #endif
   return InstructionSet::kBaseline;
@@ -36,6 +39,10 @@ std::string_view to_string(InstructionSet isa) {
       return "avx2";
     case InstructionSet::kAvx512:
       return "avx512";
+    case InstructionSet::kAvx512Vnni:
+      return "avx512_vnni";
+    case InstructionSet::kAvx512Bf16:
+      return "avx512_bf16";
   }
   return "baseline";
 }
@@ -47,7 +54,9 @@ InstructionSet usable_instruction_set() {
     if (to_string(isa) == limit) return std::min(isa, detected());
   }
   throw Error(ErrorCode::kInvalidArgument, "UNDERTONE_MAX_ISA is '" + std::string(limit) + "'",
-              "Set it to baseline, avx2 or avx512, or leave it unset.");
+              "Set it to baseline, avx2, avx512, avx512_vnni or avx512_bf16, or leave it unset; "
+              "this processor has " +
+                  std::string(to_string(detected())) + ".");
 }
 
 }  // namespace undertone::encoder

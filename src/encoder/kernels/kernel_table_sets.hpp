@@ -2,12 +2,18 @@
 #pragma once
 
 #include "encoder/kernels/kernel_table.hpp"
+#include "encoder/kernels/strip_kernels.hpp"
 
 namespace undertone::encoder {
 
 KernelTable baseline_kernels();
-#if defined(UNDERTONE_HAS_AVX2_KERNELS)
+StripKernels baseline_strip_kernels(Precision precision);
+#if defined(UNDERTONE_HAS_X86_KERNELS)
 KernelTable avx2_kernels();
+KernelTable avx512_kernels();
+StripKernels avx512_float_strips();
+StripKernels avx512_vnni_byte_strips();
+StripKernels avx512_bf16_strips();
 #endif
 
 }  // namespace undertone::encoder

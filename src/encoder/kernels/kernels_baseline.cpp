@@ -82,14 +82,4 @@ KernelTable baseline_kernels() {
           .scale_shift = scale_shift};
 }
 
-const KernelTable& kernels_for(InstructionSet isa) {
-  static const KernelTable baseline = baseline_kernels();
-#if defined(UNDERTONE_HAS_AVX2_KERNELS)
-  static const KernelTable avx2 = avx2_kernels();
-  if (isa >= InstructionSet::kAvx2) return avx2;
-#endif
-  static_cast<void>(isa);
-  return baseline;
-}
-
 }  // namespace undertone::encoder

@@ -9,6 +9,7 @@
 #include "encoder/kernels/kernel_table.hpp"
 #include "encoder/kernels/onednn_matrix.hpp"
 #include "encoder/kernels/panels.hpp"
+#include "encoder/kernels/strip_matrix.hpp"
 
 namespace undertone::encoder {
 namespace {
@@ -24,23 +25,23 @@ class PanelMatrix final : public PackedMatrix {
     pack_transposed_panels(weights, panels_.data());
   }
 
-  std::size_t row_granularity() const noexcept override { return 1; }
-  std::size_t column_granularity() const noexcept override { return kPanelWidth; }
-
-  void multiply(MatrixView<const float> a, std::size_t first_column, MatrixView<float> c,
-                const Epilogue& epilogue) const override {
-    kernels_.panel_product(
-        {.a = a.data(),
-         .a_stride = a.stride(),
-         .panels = panels_.data() + first_column * rows(),
-         .c = c.data(),
-         .c_stride = c.stride(),
-         .m = c.rows(),
-         .k = rows(),
-         .n = c.cols(),
-         .bias = epilogue.bias.empty() ? nullptr : epilogue.bias.data() + first_column,
-         .accumulate = epilogue.accumulate,
-         .gelu = epilogue.activation == Activation::kGelu});
+  void multiply(MatrixView<const float> a, MatrixView<float> c, const Epilogue& epilogue,
+                ThreadPool* pool) const override {
+    for_each_part(c.rows(), cols(), 1, kPanelWidth, pool, [&](const ProductPart& part) {
+      const std::size_t column = part.first_column;
+      kernels_.panel_product(
+          {.a = a.row_data(part.first_row),
+           .a_stride = a.stride(),
+           .panels = panels_.data() + column * rows(),
+           .c = c.row_data(part.first_row) + column,
+           .c_stride = c.stride(),
+           .m = part.rows,
+           .k = rows(),
+           .n = part.columns,
+           .bias = epilogue.bias.empty() ? nullptr : epilogue.bias.data() + column,
+           .accumulate = epilogue.accumulate,
+           .gelu = epilogue.activation == Activation::kGelu});
+    });
   }
 
  private:
@@ -66,40 +67,43 @@ ProductBackend preferred_backend(InstructionSet isa) {
     throw Error(ErrorCode::kInvalidArgument, "UNDERTONE_BACKEND is '" + std::string(wanted) + "'",
                 "Set it to native or onednn, or leave it unset.");
   }
-  return isa == InstructionSet::kAvx2 ? ProductBackend::kNative : ProductBackend::kOneDnn;
+  return isa >= InstructionSet::kAvx2 ? ProductBackend::kNative : ProductBackend::kOneDnn;
 }
 
 std::unique_ptr<const PackedMatrix> pack_transposed(MatrixView<const float> weights,
-                                                    ProductBackend backend, InstructionSet isa) {
+                                                    ProductBackend backend, InstructionSet isa,
+                                                    Precision precision) {
+  if (precision != Precision::kF32) return make_strip_matrix(weights, precision, isa);
   if (backend == ProductBackend::kOneDnn) return make_onednn_matrix(weights, isa);
+  if (isa >= InstructionSet::kAvx512) return make_strip_matrix(weights, precision, isa);
   return std::make_unique<PanelMatrix>(weights, isa);
 }
 
-void multiply(MatrixView<const float> a, const PackedMatrix& b, MatrixView<float> c,
-              const Epilogue& epilogue, ThreadPool* pool) {
+void for_each_part(std::size_t rows, std::size_t columns, std::size_t row_step,
+                   std::size_t column_step, ThreadPool* pool,
+                   FunctionRef<void(const ProductPart&)> body) {
   const std::size_t threads = pool == nullptr ? 1 : pool->size();
   if (threads == 1) {
-    b.multiply(a, 0, c, epilogue);
+    body({.first_row = 0, .rows = rows, .first_column = 0, .columns = columns});
     return;
   }
   // A few tasks per thread even out their speeds. Columns are split first, since a split by rows
   // reads b once more.
   const std::size_t wanted_tasks = 4 * threads;
-  const std::size_t columns = round_up((c.cols() + wanted_tasks - 1) / wanted_tasks,
-                                       std::min(b.column_granularity(), c.cols()));
-  const std::size_t column_tasks = (c.cols() + columns - 1) / columns;
+  const std::size_t task_columns =
+      round_up((columns + wanted_tasks - 1) / wanted_tasks, std::min(column_step, columns));
+  const std::size_t column_tasks = (columns + task_columns - 1) / task_columns;
   const std::size_t wanted_row_tasks = (wanted_tasks + column_tasks - 1) / column_tasks;
-  const std::size_t rows =
-      round_up((c.rows() + wanted_row_tasks - 1) / wanted_row_tasks, b.row_granularity());
-  const std::size_t row_tasks = (c.rows() + rows - 1) / rows;
+  const std::size_t task_rows =
+      round_up((rows + wanted_row_tasks - 1) / wanted_row_tasks, row_step);
+  const std::size_t row_tasks = (rows + task_rows - 1) / task_rows;
   pool->parallel_for(column_tasks * row_tasks, [&](std::size_t task) {
-    const std::size_t first_row = task / column_tasks * rows;
-    const std::size_t first_column = task % column_tasks * columns;
-    const std::size_t task_rows = std::min(rows, c.rows() - first_row);
-    const std::size_t task_columns = std::min(columns, c.cols() - first_column);
-    b.multiply(a.rows_from(first_row, task_rows), first_column,
-               {c.row_data(first_row) + first_column, task_rows, task_columns, c.stride()},
-               epilogue);
+    const std::size_t row = task / column_tasks * task_rows;
+    const std::size_t column = task % column_tasks * task_columns;
+    body({.first_row = row,
+          .rows = std::min(task_rows, rows - row),
+          .first_column = column,
+          .columns = std::min(task_columns, columns - column)});
   });
 }
 

@@ -6,23 +6,25 @@
 #include <span>
 #include <string_view>
 
+#include "common/function_ref.hpp"
 #include "common/thread_pool.hpp"
 #include "encoder/kernels/instruction_set.hpp"
+#include "encoder/kernels/precision.hpp"
 #include "tensor/matrix.hpp"
 
 namespace undertone::encoder {
 
 // Who multiplies.
-//   kNative   our panels: AVX2 and FMA where the processor has them, else plain loops (the
-//   specification) kOneDnn   oneDNN's matmul primitive, with the weights in the layout it asks for
+//   kNative   our own kernels: AVX-512 or AVX2 where the processor has them, else plain loops (the
+//             specification)
+//   kOneDnn   oneDNN's matmul primitive, with the weights in the layout it asks for
 // The results of the two differ in rounding only.
 enum class ProductBackend { kNative, kOneDnn };
 
 std::string_view to_string(ProductBackend backend);
 
-// kNative on AVX2; kOneDnn on AVX-512 and where there is no native kernel. The environment variable
-// UNDERTONE_BACKEND
-// ("native", "onednn") overrides it. Why: docs/decisions/0002-matrix-products.md.
+// kNative on AVX2 and above; kOneDnn where there is no native kernel. The environment variable
+// UNDERTONE_BACKEND ("native", "onednn") overrides it. Why: docs/decisions/0002-matrix-products.md.
 ProductBackend preferred_backend(InstructionSet isa);
 
 enum class Activation { kNone, kGelu };
@@ -44,15 +46,9 @@ class PackedMatrix {
   std::size_t rows() const noexcept { return k_; }
   std::size_t cols() const noexcept { return n_; }
 
-  // A product may be split at rows of c that are multiples of the first, and at columns that are
-  // multiples of the second, without changing a bit of it.
-  virtual std::size_t row_granularity() const noexcept = 0;
-  virtual std::size_t column_granularity() const noexcept = 0;
-
-  // Columns [first_column, first_column + c.cols()) of the product. a: [m, k], rows may overlap; c:
-  // [m, columns], its own memory. The epilogue's bias is that of all n columns.
-  virtual void multiply(tensor::MatrixView<const float> a, std::size_t first_column,
-                        tensor::MatrixView<float> c, const Epilogue& epilogue) const = 0;
+  // c = epilogue(a · b): see the function below.
+  virtual void multiply(tensor::MatrixView<const float> a, tensor::MatrixView<float> c,
+                        const Epilogue& epilogue, ThreadPool* pool) const = 0;
 
  protected:
   PackedMatrix(std::size_t k, std::size_t n) : k_(k), n_(n) {}
@@ -63,13 +59,33 @@ class PackedMatrix {
 };
 
 // Packs the transpose of `weights` [n, k]: the layout of a linear layer's weights, and of a
-// convolution's once its kernel and channel axes are in the order of its input window.
+// convolution's once its kernel and channel axes are in the order of its input window. Only kF32 is
+// multiplied by oneDNN.
 std::unique_ptr<const PackedMatrix> pack_transposed(tensor::MatrixView<const float> weights,
-                                                    ProductBackend backend, InstructionSet isa);
+                                                    ProductBackend backend, InstructionSet isa,
+                                                    Precision precision = Precision::kF32);
 
-// c = epilogue(a · b), on the threads of the pool, or on the caller's alone without one. The bits
-// of c do not depend on the number of threads.
-void multiply(tensor::MatrixView<const float> a, const PackedMatrix& b, tensor::MatrixView<float> c,
-              const Epilogue& epilogue, ThreadPool* pool);
+// c = epilogue(a · b), on the threads of the pool, or on the caller's alone without one. a: [m, k],
+// rows may overlap; c: [m, n], its own memory. The bits of c do not depend on the number of
+// threads.
+inline void multiply(tensor::MatrixView<const float> a, const PackedMatrix& b,
+                     tensor::MatrixView<float> c, const Epilogue& epilogue, ThreadPool* pool) {
+  b.multiply(a, c, epilogue, pool);
+}
+
+// A part of a product's c: for implementations of PackedMatrix.
+struct ProductPart {
+  std::size_t first_row = 0;
+  std::size_t rows = 0;
+  std::size_t first_column = 0;
+  std::size_t columns = 0;
+};
+
+// body(part) for parts that make up [rows, columns], a few for each thread of the pool, or one
+// without. They begin at multiples of a number of rows and of a number of columns: where splitting
+// changes no bit.
+void for_each_part(std::size_t rows, std::size_t columns, std::size_t row_step,
+                   std::size_t column_step, ThreadPool* pool,
+                   FunctionRef<void(const ProductPart&)> body);
 
 }  // namespace undertone::encoder

@@ -77,11 +77,17 @@ class OneDnnMatrix final : public PackedMatrix {
     stream.wait();
   }
 
-  std::size_t row_granularity() const noexcept override { return kRowBlock; }
-  std::size_t column_granularity() const noexcept override { return cols(); }
+  void multiply(MatrixView<const float> a, MatrixView<float> c, const Epilogue& epilogue,
+                ThreadPool* pool) const override {
+    for_each_part(c.rows(), cols(), kRowBlock, cols(), pool, [&](const ProductPart& part) {
+      multiply_rows(a.rows_from(part.first_row, part.rows), c.rows_from(part.first_row, part.rows),
+                    epilogue);
+    });
+  }
 
-  void multiply(MatrixView<const float> a, std::size_t /*first_column: always 0*/,
-                MatrixView<float> c, const Epilogue& epilogue) const override {
+ private:
+  void multiply_rows(MatrixView<const float> a, MatrixView<float> c,
+                     const Epilogue& epilogue) const {
     const OnThisThreadOnly guard;
     AlignedBuffer<float> input(kRowBlock * rows());
     AlignedBuffer<float> output(kRowBlock * cols());
@@ -105,7 +111,6 @@ class OneDnnMatrix final : public PackedMatrix {
     }
   }
 
- private:
   void finish(float* product, float* c, const Epilogue& epilogue) const {
     if (!epilogue.bias.empty()) kernels_.add(product, epilogue.bias.data(), cols());
     if (epilogue.activation == Activation::kGelu) kernels_.gelu(product, cols());

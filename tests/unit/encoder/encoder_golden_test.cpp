@@ -19,6 +19,7 @@ struct Engine {
 constexpr std::array kEngines{
     Engine{"baseline", InstructionSet::kBaseline, ProductBackend::kNative},
     Engine{"avx2", InstructionSet::kAvx2, ProductBackend::kNative},
+    Engine{"avx512", InstructionSet::kAvx512, ProductBackend::kNative},
     Engine{"onednn", InstructionSet::kAvx2, ProductBackend::kOneDnn},
 };
 

@@ -1,12 +1,16 @@
 // The fast kernels against the scalar ones, and the scalar ones against double precision.
 
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <gtest/gtest.h>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "encoder/kernels/instruction_set.hpp"
 #include "encoder/kernels/kernel_table.hpp"
+#include "support/expect_error.hpp"
 
 namespace undertone::encoder {
 namespace {
@@ -113,17 +117,22 @@ TEST_P(Kernels, AddAndAddScaledAndScaleShift) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Kernels,
-                         testing::Values(InstructionSet::kBaseline, InstructionSet::kAvx2),
+                         testing::Values(InstructionSet::kBaseline, InstructionSet::kAvx2,
+                                         InstructionSet::kAvx512),
                          [](const auto& test) { return std::string(to_string(test.param)); });
 
-TEST(InstructionSetLimit, IsTakenFromTheEnvironment) {
+TEST(InstructionSetLimit, IsTakenFromTheEnvironmentAndTakesEffect) {
   const InstructionSet best = usable_instruction_set();
-  setenv("UNDERTONE_MAX_ISA", "baseline", 1);
-  EXPECT_EQ(usable_instruction_set(), InstructionSet::kBaseline);
-  setenv("UNDERTONE_MAX_ISA", "avx512", 1);
-  EXPECT_EQ(usable_instruction_set(), best);
+  for (const InstructionSet isa :
+       {InstructionSet::kBaseline, InstructionSet::kAvx2, InstructionSet::kAvx512,
+        InstructionSet::kAvx512Vnni, InstructionSet::kAvx512Bf16}) {
+    setenv("UNDERTONE_MAX_ISA", std::string(to_string(isa)).c_str(), 1);
+    const InstructionSet usable = usable_instruction_set();
+    EXPECT_EQ(usable, std::min(isa, best));
+    EXPECT_LE(kernels_for(usable).instruction_set, isa);
+  }
   setenv("UNDERTONE_MAX_ISA", "mmx", 1);
-  EXPECT_ANY_THROW(usable_instruction_set());
+  EXPECT_UNDERTONE_ERROR(usable_instruction_set(), ErrorCode::kInvalidArgument, "mmx");
   unsetenv("UNDERTONE_MAX_ISA");
   EXPECT_EQ(usable_instruction_set(), best);
 }

@@ -43,11 +43,11 @@ struct Shape {
   std::size_t m, k, n;
 };
 
-// Around every boundary: strips of 6, panels of 16, groups of 256, blocks of 32 and 96, depths of
-// 256.
-constexpr Shape kShapes[] = {{1, 1, 1},      {5, 3, 2},     {6, 16, 16},   {7, 17, 15},
-                             {31, 255, 17},  {33, 256, 33}, {97, 257, 48}, {12, 513, 257},
-                             {100, 40, 300}, {191, 64, 272}};
+// Around every boundary: strips of 6 and 14, panels of 16 and pairs of them, groups of 256, blocks
+// of 32, 96 and 168, depths of 256, chunks of 504 rows.
+constexpr Shape kShapes[] = {{1, 1, 1},      {5, 3, 2},      {6, 16, 16},   {7, 17, 15},
+                             {31, 255, 17},  {33, 256, 33},  {97, 257, 48}, {12, 513, 257},
+                             {100, 40, 300}, {191, 64, 272}, {510, 9, 35},  {28, 1030, 530}};
 
 double exact_element(MatrixView<const float> a, const Matrix<float>& weights, std::size_t r,
                      std::size_t c) {
@@ -128,6 +128,7 @@ INSTANTIATE_TEST_SUITE_P(
     All, Products,
     testing::Values(Engine{"baseline", InstructionSet::kBaseline, ProductBackend::kNative},
                     Engine{"avx2", InstructionSet::kAvx2, ProductBackend::kNative},
+                    Engine{"avx512", InstructionSet::kAvx512, ProductBackend::kNative},
                     Engine{"onednn", InstructionSet::kBaseline, ProductBackend::kOneDnn}),
     [](const auto& test) { return std::string(test.param.name); });
 
@@ -150,9 +151,10 @@ TEST(Panels, BothPackingsHoldTheSameMatrix) {
   }
 }
 
-TEST(PreferredBackend, IsNativeOnAvx2AndCanBeForced) {
+TEST(PreferredBackend, IsNativeFromAvx2OnAndCanBeForced) {
   EXPECT_EQ(preferred_backend(InstructionSet::kAvx2), ProductBackend::kNative);
-  EXPECT_EQ(preferred_backend(InstructionSet::kAvx512), ProductBackend::kOneDnn);
+  EXPECT_EQ(preferred_backend(InstructionSet::kAvx512), ProductBackend::kNative);
+  EXPECT_EQ(preferred_backend(InstructionSet::kBaseline), ProductBackend::kOneDnn);
   setenv("UNDERTONE_BACKEND", "onednn", 1);
   EXPECT_EQ(preferred_backend(InstructionSet::kAvx2), ProductBackend::kOneDnn);
   setenv("UNDERTONE_BACKEND", "abacus", 1);

@@ -28,7 +28,8 @@ TEST(PredictionJson, HasTheShape) {
             R"("probabilities":{"Neutral":0.125,"Happy":0.875},"confidence":0.875,)"
             R"("duration_s":0.75,"warnings":[{"code":"short_audio","message":"only 0.75 s"}],)"
             R"("model":{"encoder":"undertone-small","encoder_fingerprint":"abc","layer":4,)"
-            R"("pooling":"mean","bundle":"bundle.safetensors","licence":"CC BY-NC-SA 4.0"},)"
+            R"("pooling":"mean","precision":"f32","bundle":"bundle.safetensors",)"
+            R"("licence":"CC BY-NC-SA 4.0"},)"
             R"("timing_ms":{"decode":1.5,"encode":2.5,"classify":0.5}})");
 }
 
@@ -44,7 +45,8 @@ TEST(PredictionJson, SaysThatAHeadWasUsed) {
             R"({"label":"Happy","probabilities":{"Neutral":0.125,"Happy":0.875},)"
             R"("confidence":0.875,"multi_label":true,"duration_s":0.75,"warnings":[],)"
             R"("model":{"encoder":"undertone-small","encoder_fingerprint":"abc","layer":4,)"
-            R"("first_layer":0,"pooling":"mean","head":"WavLMForSequenceClassification"}})");
+            R"("first_layer":0,"pooling":"mean","precision":"f32",)"
+            R"("head":"WavLMForSequenceClassification"}})");
 }
 
 TEST(PredictionJson, DimensionsStandInPlaceOfALabel) {
@@ -54,7 +56,7 @@ TEST(PredictionJson, DimensionsStandInPlaceOfALabel) {
   EXPECT_EQ(to_json(prediction),
             R"({"dimensions":{"arousal":0.5,"dominance":-0.25,"valence":1.5},"duration_s":0.0,)"
             R"("warnings":[],"model":{"encoder":"e","encoder_fingerprint":"abc","layer":12,)"
-            R"("pooling":"mean","head":"EmotionModel"}})");
+            R"("pooling":"mean","precision":"f32","head":"EmotionModel"}})");
   prediction.dimensions[1].second = std::numeric_limits<double>::infinity();
   EXPECT_UNDERTONE_ERROR(to_json(prediction), ErrorCode::kInternal, "not finite");
 }

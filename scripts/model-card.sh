@@ -27,11 +27,11 @@ model=training/report-model
 [[ -f "$model/model.safetensors" ]] || die "$model/model.safetensors is not there." "Train it: training/README.md"
 missing=$("$python" - <<'EOF'
 import importlib.util
-print(" ".join(name for name in ("numpy", "scipy", "soundfile") if importlib.util.find_spec(name) is None))
+print(" ".join(name for name in ("numpy", "soundfile") if importlib.util.find_spec(name) is None))
 EOF
 ) || die "$python does not run." "Name another Python in PYTHON."
 [[ -z "$missing" ]] ||
-  die "$python has no: $missing" "Debian: python3-numpy python3-scipy python3-soundfile. Or name another Python in PYTHON."
+  die "$python has no: $missing" "Debian: python3-numpy python3-soundfile. Or name another Python in PYTHON."
 
 training() {
   PYTHONPATH=training "$python" -B -m undertone_training "$@"

@@ -48,7 +48,7 @@ configure() {
 }
 
 install_needed() {
-  install_packages "${build_packages[@]}" "${test_packages[@]}" "${browser_packages[@]}"
+  install_packages "${build_packages[@]}" "${test_packages[@]}" "${training_packages[@]}" "${browser_packages[@]}"
   require_version cmake 3.25
   require_version node 18.0
   require_version python3 3.9

@@ -25,6 +25,10 @@ test_packages=(
   clang 'libclang-rt-dev|libclang-rt-14-dev' clang-format clang-tidy
 )
 
+# To train the embedded encoder, for the tests of training/; without them those tests are skipped.
+# shellcheck disable=SC2034
+training_packages=(python3-numpy python3-soundfile python3-torch)
+
 # To look at reports and at the server's page as a reader does; without it those tests are skipped.
 # shellcheck disable=SC2034
 browser_packages=(chromium)

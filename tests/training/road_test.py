@@ -15,7 +15,7 @@ import tempfile
 import support
 
 OTHERS = sys.argv[1:] == ["--transformers"]
-support.require("numpy", "scipy", "soundfile", "torch", *(["transformers", "safetensors"] if OTHERS else []))
+support.require("numpy", "soundfile", "torch", *(["transformers", "safetensors"] if OTHERS else []))
 
 import numpy as np  # pylint: disable=wrong-import-position
 

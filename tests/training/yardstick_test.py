@@ -12,7 +12,7 @@ import tempfile
 
 import support
 
-support.require("numpy", "scipy", "soundfile")
+support.require("numpy", "soundfile")
 
 import numpy as np  # pylint: disable=wrong-import-position
 

@@ -24,7 +24,7 @@ def write(path: Path, columns: list[str], rows: list[dict[str, str]], values: np
         "encoder": np.array(encoder),
         "encoder_fingerprint": np.array(fingerprint),
         "pooling": np.array("mean"),
-        "resampler": np.array("scipy.signal.resample_poly"),
+        "resampler": np.array("band-limited, by FFT"),
     }
     temporary = Path(str(path) + ".tmp.npz")
     np.savez(temporary, **arrays)

@@ -1,7 +1,6 @@
 """Recordings in memory: 16 kHz samples with corpus, speaker and emotion, from metadata made by `undertone prepare`."""
 
 import json
-import math
 import os
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -46,10 +45,15 @@ class Recordings:
             return Recordings(**arrays, **texts)
 
 
+def resample(signal: np.ndarray, rate: int) -> np.ndarray:
+    """To 16 kHz, by the spectrum of the whole clip: nothing below the lower of both limits is lost, nothing above it stays."""
+    length = round(len(signal) * RATE / rate)
+    return np.fft.irfft(np.fft.rfft(signal)[: length // 2 + 1], length) * (length / len(signal))
+
+
 def read_clip(path: Path) -> np.ndarray:
     """The clip as int16 at 16 kHz, its channels averaged."""
     import soundfile  # pylint: disable=import-outside-toplevel
-    from scipy.signal import resample_poly  # pylint: disable=import-outside-toplevel
 
     try:
         signal, rate = soundfile.read(path, dtype="float64", always_2d=True)
@@ -59,8 +63,7 @@ def read_clip(path: Path) -> np.ndarray:
         raise SystemExit(f"{path}: has no samples; leave it out with `undertone prepare`")
     signal = signal.mean(axis=1)
     if rate != RATE:
-        common = math.gcd(rate, RATE)
-        signal = resample_poly(signal, RATE // common, rate // common)
+        signal = resample(signal, rate)
     return np.clip(np.round(signal * 32768), -32768, 32767).astype(np.int16)
 
 

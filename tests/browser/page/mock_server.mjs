@@ -18,7 +18,7 @@ const kTypes = {
 export const kModel = {
   name: "undertone-small",
   version: "0.1.0",
-  encoder: { name: "undertone-small", fingerprint: "mock", layer: 4, pooling: "mean", dimension: 192 },
+  encoder: { name: "undertone-small", fingerprint: "mock", layer: 5, pooling: "mean", precision: "f32", dimension: 256 },
   classifier: {
     bundle: "bundle.safetensors",
     corpora: ["emodb", "nemo", "ravdess"],

@@ -33,6 +33,7 @@ export interface Model {
     layer: number;
     first_layer?: number;
     pooling: string;
+    precision: string;
     dimension: number;
   };
   // Has either `bundle` or, where the checkpoint's own head answers, `head`.

@@ -10,89 +10,32 @@
 // several.
 
 #include <algorithm>
-#include <chrono>
-#include <cmath>
 #include <cstdio>
-#include <cstring>
 #include <exception>
-#include <fmt/format.h>
-#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <random>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "encoder/speech_encoder.hpp"
 #include "matrix_floor.hpp"
+#include "measuring.hpp"
 
 namespace {
 
 using namespace undertone;
-
-constexpr std::size_t kSampleRate = 16000;
-
-std::vector<float> noise(std::size_t samples) {
-  std::mt19937 generator(7);
-  std::normal_distribution<float> normal(0.0F, 0.1F);
-  std::vector<float> values(samples);
-  for (float& value : values) value = normal(generator);
-  return values;
-}
-
-template <class Body>
-double seconds_of(Body body) {
-  const auto begin = std::chrono::steady_clock::now();
-  body();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
-std::vector<double> numbers(const std::string& list) {
-  std::vector<double> values;
-  std::stringstream stream(list);
-  for (std::string part; std::getline(stream, part, ',');) values.push_back(std::stod(part));
-  return values;
-}
-
-std::string processor() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  }
-  return "unknown";
-}
-
-void check(const encoder::SpeechEncoder& encoder, ThreadPool& pool) {
-  const std::vector<float> clip = noise(2 * kSampleRate);
-  encoder::Workspace workspace;
-  encoder::Workspace other;
-  const auto alone = encoder.encode(clip, encoder.last_layer(), workspace);
-  const auto shared = encoder.encode(clip, encoder.last_layer(), other, &pool);
-  const std::size_t count = alone.rows() * alone.cols();
-  if (!std::all_of(alone.data(), alone.data() + count, [](float v) { return std::isfinite(v); }) ||
-      std::memcmp(alone.data(), shared.data(), count * sizeof(float)) != 0) {
-    throw std::runtime_error(
-        "the encoder's result is not finite, or differs between one thread and several");
-  }
-}
+using namespace undertone::benchmarks;
 
 using Encoders = std::vector<std::unique_ptr<const encoder::SpeechEncoder>>;  // f32 first
 
 // What every encoder takes, and the f32 products, in alternation.
 nlohmann::json measure(const Encoders& encoders, double seconds, unsigned threads, int repeats) {
-  const std::vector<float> clip =
-      noise(static_cast<std::size_t>(seconds * static_cast<double>(kSampleRate)));
+  const std::vector<float> clip = noise(seconds);
   ThreadPool pool(threads);
   ThreadPool* shared = threads > 1 ? &pool : nullptr;
   const encoder::SpeechEncoder& reference = *encoders.front();
-  benchmarks::MatrixFloor floor(reference.config(), clip.size(), reference.backend(),
-                                reference.instruction_set());
+  MatrixFloor floor(reference.config(), clip.size(), reference.backend(),
+                    reference.instruction_set());
   std::vector<encoder::Workspace> workspaces(encoders.size());
   std::vector<std::vector<double>> encoding(encoders.size());
   std::vector<double> multiplying;
@@ -105,25 +48,20 @@ nlohmann::json measure(const Encoders& encoders, double seconds, unsigned thread
     const double taken = seconds_of([&] { floor.run(shared); });
     if (i >= 0) multiplying.push_back(taken);
   }
-  const auto ratio = [](const std::vector<double>& a, const std::vector<double>& b) {
-    std::vector<double> ratios;
-    for (std::size_t i = 0; i < a.size(); ++i) ratios.push_back(a[i] / b[i]);
-    return median(ratios);
-  };
   nlohmann::json result = {{"clip_s", seconds},
                            {"threads", threads},
                            {"encode_s", median(encoding[0])},
                            {"encode_s_all", encoding[0]},
                            {"products_s", median(multiplying)},
                            {"products_s_all", multiplying},
-                           {"encode_over_products", ratio(encoding[0], multiplying)},
+                           {"encode_over_products", median_ratio(encoding[0], multiplying)},
                            {"gflop", floor.floating_point_operations() / 1e9},
                            {"reduced", nlohmann::json::object()}};
   for (std::size_t e = 1; e < encoders.size(); ++e) {
     result["reduced"][std::string(to_string(encoders[e]->precision()))] = {
         {"encode_s", median(encoding[e])},
         {"encode_s_all", encoding[e]},
-        {"over_f32", ratio(encoding[e], encoding[0])}};
+        {"over_f32", median_ratio(encoding[e], encoding[0])}};
   }
   return result;
 }
@@ -158,7 +96,7 @@ int run(int argc, char** argv) {
     loads[name] = seconds_of([&] {
       encoders.push_back(encoder::SpeechEncoder::load(argv[1], {.precision = precision}, pool));
     });
-    check(*encoders.back(), pool);
+    check_result(*encoders.back(), pool);
   }
   const encoder::SpeechEncoder& first = *encoders.front();
   nlohmann::json result = {{"processor", processor()},

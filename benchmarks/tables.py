@@ -123,17 +123,37 @@ def reduced_table(result):
     return table(["clip", "threads", "precision", "encode, s (median)", "lowest–highest", "over f32"], rows)
 
 
+def busy(result):
+    """A machine with other work of its own: seconds are too long, ratios hold as far as the work was even."""
+    return [f"The machine had other work (load {result['load']:.1f} before): trust the ratios, not the seconds."] \
+        if result.get("load", 0) > 1 else []
+
+
+def families_section(result):
+    rows = []
+    for m in result["measurements"]:
+        ratios = [other / reference for other, reference in zip(m["other_s_all"], m["reference_s_all"])]
+        rows.append([m["reference"], m["other"], f"{m['clip_s']:g} s", str(m["threads"]), f"{m['reference_s']:.3f}",
+                     f"{m['other_s']:.3f}", f"{m['other_over_reference']:.2f}", spread(ratios, 2)])
+    return "\n\n".join([
+        f"### WavLM beside HuBERT: {result['processor']}, {result['cores']} cores",
+        f"`{result['command']}` at {result['commit']}, {result['date']}; {result['instruction_set']} kernels, {result['backend']} "
+        f"products, compiler {result['compiler']}; {result['rounds']} rounds, medians.",
+        *busy(result),
+        "f32, all layers, random weights, noise as input; the two in alternation:",
+        table(["HuBERT", "WavLM", "clip", "threads", "HuBERT, s", "WavLM, s", "WavLM / HuBERT", "lowest–highest"], rows)])
+
+
 def section(path):
     result = json.loads(path.read_text())
+    if result.get("kind") == "families":
+        return families_section(result)
     if result.get("kind") == "precision":
         return precision_section(result)
     if result.get("kind") == "server":
         return server_section(result)
     if "contestants" in result:
         return classifier_section(result)
-    # A machine with other work of its own: seconds are too long, ratios hold as far as the work was even.
-    busy = [f"The machine had other work (load {result['load']:.1f} before): trust the ratios, not the seconds."] \
-        if result.get("load", 0) > 1 else []
     reduced = []
     if any(m.get("reduced") for m in result["measurements"]):
         reduced = ["The same in reduced precision, in alternation with f32:", reduced_table(result)]
@@ -141,7 +161,7 @@ def section(path):
         f"### {result['processor']}, {result['cores']} cores",
         f"`{result['command']}` at {result['commit']}, {result['date']}; {result['instruction_set']} kernels, "
         f"{result['backend']} products, oneDNN {result['onednn']}, compiler {result['compiler']}.",
-        *busy,
+        *busy(result),
         "HuBERT-large, f32, all 24 layers, noise as input:", encoder_table(result),
         *reduced,
         "From the start of the program to its end, weights in the page cache:", first_answer_table(result),

@@ -64,9 +64,10 @@ features() {
 
 evaluate() {
   local what
+  local -A cost=([embeddings]=0.1 [handmade]=3) # chosen for each on the selection folds
   for what in embeddings handmade; do
-    "$undertone" evaluate "$output/$what-train.npz" "$output/$what-test.npz" --split published --pca 150 --class-weight balanced \
-      --report "$output/$what" --force
+    "$undertone" evaluate "$output/$what-train.npz" "$output/$what-test.npz" --split published \
+      --pca 150 --C "${cost[$what]}" --class-weight balanced --report "$output/$what" --force
   done
   # The bundle of the same encoder, where there is one.
   rm -rf -- "$output/bundle"

@@ -100,7 +100,8 @@ TEST(Compare, TakesEmbeddingsThatAreThere) {
       undertone({"compare", (playground() / "emb.npz").string(), other, "--folds", "2",
                  "--classifiers", "logistic,forest", "-o", out});
   ASSERT_EQ(result.exit_code, 0) << result.err;
-  for (const Json& contender : compared(out)["contenders"]) {
+  const Json comparison = compared(out);
+  for (const Json& contender : comparison["contenders"]) {
     EXPECT_TRUE(contender["cost_ms_per_second"].is_null());
     EXPECT_TRUE(contender["untrained"]);  // the files say so
   }

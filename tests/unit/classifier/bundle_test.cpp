@@ -485,7 +485,8 @@ TEST_F(DamagedEnsemble, IsRefusedWithoutAnyOfItsParts) {
     changes_options([&](nlohmann::json& o) { o.erase(key); }, key);
     changes_options([&](nlohmann::json& o) { o[key] = "x"; }, "options");
   }
-  for (const auto& [table, options] : nlohmann::json::parse(whole.metadata.at("options")).items()) {
+  const auto tables = nlohmann::json::parse(whole.metadata.at("options"));
+  for (const auto& [table, options] : tables.items()) {
     if (!options.is_object()) continue;
     for (const auto& [key, value] : options.items()) {
       changes_options([&](nlohmann::json& o) { o[table].erase(key); }, key.c_str());

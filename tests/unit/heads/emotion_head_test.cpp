@@ -175,10 +175,11 @@ TEST(EmotionHead, NamesShapesThatDisagree) {
 
 TEST(EmotionHead, RefusesQuantisedWeights) {
   const test::TemporaryFolder folder;
+  const auto tensors = projector_tensors();  // the writer reads them when it writes
+  const std::vector<std::int8_t> codes(6);
   tensor::SafetensorsWriter writer;
-  for (const auto& [name, t] : projector_tensors()) {
+  for (const auto& [name, t] : tensors) {
     if (name == "classifier.weight") {
-      const std::vector<std::int8_t> codes(6);
       writer.add(name, DType::kI8, t.shape, std::as_bytes(std::span(codes)));
     } else {
       writer.add(name, DType::kF32, t.shape, std::as_bytes(std::span(t.values)));

@@ -28,9 +28,9 @@ struct TestedFold {
 
 class CrossValidation {
  public:
-  CrossValidation(const Samples& samples, const SplitPlan& plan,
-                  const CrossValidationOptions& options, ThreadPool& pool, std::stop_token stop)
-      : samples_(samples), plan_(plan), options_(options), pool_(pool), stop_(std::move(stop)) {}
+  CrossValidation(const Samples& samples, const CrossValidationOptions& options, ThreadPool& pool,
+                  std::stop_token stop)
+      : samples_(samples), options_(options), pool_(pool), stop_(std::move(stop)) {}
 
   TestedFold run(const Fold& fold) const {
     TestedFold result;
@@ -70,7 +70,6 @@ class CrossValidation {
   }
 
   const Samples& samples_;
-  const SplitPlan& plan_;
   const CrossValidationOptions& options_;
   ThreadPool& pool_;
   std::stop_token stop_;
@@ -125,7 +124,7 @@ void note_shared_speakers(const Samples& samples, const SplitPlan& plan, Evaluat
 Evaluation cross_validate(const Samples& samples, const SplitPlan& plan,
                           const CrossValidationOptions& options, ThreadPool& pool,
                           const FoldProgress& progress, std::stop_token stop) {
-  const CrossValidation validation(samples, plan, options, pool, stop);
+  const CrossValidation validation(samples, options, pool, stop);
   std::size_t most = 0;
   for (const Fold& fold : plan.trainings) most = std::max(most, fold.train.size());
   std::vector<TestedFold> folds(plan.trainings.size());

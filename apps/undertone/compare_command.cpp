@@ -251,12 +251,7 @@ void add_compare(CLI::App& app, Action& action) {
       ->type_name("DIR");
   command->add_option("--split", options->split, "How clips are divided (default: speaker)")
       ->type_name("SPLIT");
-  command->add_option("--folds", options->folds, "Of speaker, random and sentence (default: 5)")
-      ->type_name("K")
-      ->check(CLI::Range(2, 1000));
-  command->add_option("--repeats", options->repeats, "Each with other folds (default: 1)")
-      ->type_name("R")
-      ->check(CLI::Range(1, 1000));
+  add_fold_options(*command, options->folds, options->repeats);
   add_setting_options(*command, options->classifier);
   command
       ->add_option("--save-best", options->save_best,

@@ -224,12 +224,7 @@ void add_split_options(CLI::App& command, EvaluateOptions& options) {
   command.add_option("--compare", options.compare, "Several splits side by side")
       ->delimiter(',')
       ->type_name("SPLIT,SPLIT");
-  command.add_option("--folds", options.folds, "Of speaker, random and sentence (default: 5)")
-      ->type_name("K")
-      ->check(CLI::Range(2, 1000));
-  command.add_option("--repeats", options.repeats, "Each with other folds (default: 1)")
-      ->type_name("R")
-      ->check(CLI::Range(1, 1000));
+  add_fold_options(command, options.folds, options.repeats);
   command
       .add_option("--shares", options.shares,
                   "Of a holdout: training/validation/test (default: 70/15/15)")

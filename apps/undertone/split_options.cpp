@@ -23,4 +23,14 @@ evaluation::SplitKind split_kind_of(const std::string& name) {
   return found->second;
 }
 
+void add_fold_options(CLI::App& command, std::optional<std::size_t>& folds,
+                      std::optional<std::size_t>& repeats) {
+  command.add_option("--folds", folds, "Of speaker, random and sentence (default: 5)")
+      ->type_name("K")
+      ->check(CLI::Range(2, 1000));
+  command.add_option("--repeats", repeats, "Each with other folds (default: 1)")
+      ->type_name("R")
+      ->check(CLI::Range(1, 1000));
+}
+
 }  // namespace undertone::cli

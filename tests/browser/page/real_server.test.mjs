@@ -139,7 +139,7 @@ realTest(
   { skip: kNoClip, options: kPlaying },
   async ({ page }) => {
     const { label, confidence } = firstPrediction(kClip);
-    assert.ok(confidence > 0.6, `the clip's label is not sure enough to compare: ${label}, ${confidence}`);
+    assert.ok(confidence > 0.7, `the clip's label is not sure enough to compare: ${label}, ${confidence}`);
     await page.click("#record");
     await page.waitForFunction(() => document.getElementById("elapsed").textContent === "0:04");
     await page.click("#stop");

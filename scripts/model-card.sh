@@ -64,7 +64,7 @@ features() {
 
 evaluate() {
   local what
-  local -A cost=([embeddings]=0.1 [handmade]=10) # chosen for each on the selection folds: training/choose_cost.py
+  local -A cost=([embeddings]=0.3 [handmade]=10) # chosen for each on the selection folds: training/choose_cost.py
   for what in embeddings handmade; do
     "$undertone" evaluate "$output/$what-train.npz" "$output/$what-test.npz" --split published \
       --pca 150 --C "${cost[$what]}" --class-weight balanced --report "$output/$what" --force

@@ -33,4 +33,4 @@ done
 { head -n 1 "$work/ravdess.csv"; tail -q -n +2 "$work/ravdess.csv" "$work/emodb.csv" "$work/nemo.csv"; } >"$work/metadata.csv"
 "$undertone" extract "$work/metadata.csv" -o "$work/embeddings.npz"
 "$undertone" train "$work/embeddings.npz" -o models/undertone-small/bundle.safetensors --force \
-  --pca 150 --C 0.1 --class-weight balanced --calibration "${folds[@]}" --licence "CC BY-NC-SA 4.0"
+  --pca 150 --C 0.3 --class-weight balanced --calibration "${folds[@]}" --licence "CC BY-NC-SA 4.0"

@@ -20,13 +20,22 @@ def row(run, recipe, recall):
     return f"| {run} | {recipe} | " + " | ".join(f"{100 * recall[corpus]:.1f}" for corpus in CORPORA) + " |"
 
 
+def description(run):
+    yield run["run"]
+    if run.get("start"):
+        yield f"from {run['start']}"
+    if run.get("committee"):
+        yield f"taught by {run['committee']}"
+    yield f"{run['steps']:,} steps"
+
+
 def table(result):
     lines = [f"Per cent; means over the four folds of {result['speakers']} speakers ({result['clips']:,} clips of the six emotions).", "",
              "| run | recipe | RAVDESS | EmoDB | nEMO | mean |", "|---|---|---|---|---|---|",
              row("", "*features made by hand*", result["hand_made_features"]["unweighted_recall"])]
     for run in result["runs"]:
         for number, recipe in enumerate(run["recipes"]):
-            name = f"{run['run']}, {run['steps']:,} steps" if number == 0 else ""
+            name = ", ".join(description(run)) if number == 0 else ""
             changes = f"`{recipe['changes'].replace(',', ', ')}`" if recipe["changes"] else "its defaults"
             lines.append(row(name, changes, recipe["unweighted_recall"]))
     return "\n".join(lines)

@@ -124,7 +124,7 @@ def section(result):
     clips, speakers = f"{ours['train_clips']:,}", ours["train_speakers"]
     return "\n\n".join([
         f"Made by `{result['command']}` at {result['commit']}, {result['date']}: an encoder of the same recipe that was not trained on "
-        f"the test speakers (`training/report-model`); scaler, PCA 150 and RBF-SVM (C = 0.1; for the features made by hand 10: what the selection folds chose for each) fitted to {clips} clips of {speakers} speakers whom the encoder "
+        f"the test speakers (`training/report-model`); scaler, PCA 150 and RBF-SVM (C = 0.3; for the features made by hand 10: what the selection folds chose for each) fitted to {clips} clips of {speakers} speakers whom the encoder "
         "heard; both kinds of features by the same classifier.",
         recall_table(ours, subjects["handmade"]),
         "The interval is a bootstrap over eight speakers, and rough. What was said of all test clips:", confusion_table(ours),

@@ -7,7 +7,7 @@ import torch
 
 @dataclass(frozen=True)
 class Recipe:
-    rate: float = 1.0e-3  # peak of the learning rate
+    rate: float = 4.0e-4  # peak of the learning rate
     weight_decay: float = 0.05
     label_smoothing: float = 0.1
     layer_drop: float = 0.05  # stochastic depth, in the last layer; less in the ones before
@@ -25,6 +25,8 @@ class Recipe:
     equaliser: float = 5.0  # dB, up or down
     borrow: float = 0.4  # how many clips take on some of another's mean spectrum
     mask: float = 0.9  # width of the masks in time and frequency, 1 being 25 rows and 12 bins
+    committee: float = 0.7  # share of a committee's opinion in what is taught, where one is given
+    unheard: float = 0.4  # share in that opinion of the member that has not heard the voice
     shift: float = 0.5  # how many clips begin at another position than the first
 
     @staticmethod

@@ -6,6 +6,8 @@ Three kinds of model are trained, all by the same recipe:
     report    without the test speakers: what the model card reports on them
     shipped   with everybody: what is shipped
 
+Of each there can be members of a committee (committee.py), NAME.I: without a quarter of the speakers that NAME hears.
+
 Folds come in two sets: `selection` folds deal out only the speakers that are not test speakers, so that nothing used to choose
 is reported; `calibration` folds deal out all of them, for the shipped model's probabilities.
 """
@@ -33,7 +35,15 @@ def deal(speakers: list[str]) -> dict[str, int]:
 
 
 def held_out(name: str, speakers: list[str]) -> frozenset[str]:
-    """The speakers that the model of this name must not hear: `shipped`, `report`, `selection-I` or `calibration-I`."""
+    """The speakers that the model of this name must not hear: `shipped`, `report`, `selection-I` or `calibration-I`, and of
+    each of these members of a committee, NAME.I."""
+    name, dot, member = name.partition(".")
+    if dot:
+        if not member.isdigit() or int(member) >= FOLDS:
+            raise SystemExit(f"no member of a committee is called '{name}.{member}': {name}.0 to {name}.{FOLDS - 1}")
+        out = held_out(name, speakers)
+        fold_of = deal([s for s in speakers if s not in out])
+        return out | {speaker for speaker, fold in fold_of.items() if fold == int(member)}
     if name == "shipped":
         return frozenset()
     if name == "report":

@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import nn
 
 from .augmentation import Augmentation
-from .encoder import Encoders, Linears, Shape, pool
+from .checkpoint import put_tensors, read_safetensors
+from .classifiers import Classifiers
+from .committee import Committee
+from .encoder import Shape, pool
 from .optimiser import StackedAdamW
 from .recipe import Recipe, stack
 from .recordings import Recordings
@@ -32,17 +34,6 @@ class _Reverse(torch.autograd.Function):
     @staticmethod
     def backward(ctx, gradient):
         return -gradient * ctx.saved_tensors[0], None
-
-
-class Classifiers(nn.Module):
-    """Encoders with the output layers that exist in training alone."""
-
-    def __init__(self, models: int, shape: Shape, emotions: int, speakers: int, features: int):
-        super().__init__()
-        self.encoders = Encoders(models, shape)
-        self.features = Linears(models, shape.width, features)
-        self.emotion = Linears(models, shape.width, emotions)
-        self.speaker = Linears(models, shape.width, speakers)
 
 
 def draw_order(recordings: Recordings, without: list[frozenset], steps: int, batch: int, seed: int) -> np.ndarray:
@@ -80,7 +71,8 @@ def whitened(features: np.ndarray, components: int) -> np.ndarray:
 class Trainer:
     def __init__(self, recordings: Recordings, splits: list[str], recipes: list[Recipe], shape: Shape, *,
                  steps: int, batch: int, seconds: float, device: str, seed: int, dropout: float = 0.1,
-                 compiled: bool = False):  # fmt: skip
+                 compiled: bool = False, committee: Path | None = None,
+                 start: Path | None = None):  # fmt: skip
         torch.manual_seed(seed)
         self.recordings, self.splits, self.recipes, self.shape = recordings, splits, recipes, shape
         self.steps, self.batch, self.device, self.dropout = steps, batch, torch.device(device), dropout
@@ -89,9 +81,12 @@ class Trainer:
         models = len(splits)
         self.features_of = torch.from_numpy(whitened(recordings.features, 64)).to(self.device)
         self.models = Classifiers(models, shape, len(self.emotions), len(speakers), self.features_of.shape[1])
+        if start:
+            put_tensors(read_safetensors(start / "model.safetensors"), self.models.encoders)
         self.models.to(self.device)
         self.encode = torch.compile(self.models.encoders) if compiled else self.models.encoders
         self.values = stack(recipes, self.device)
+        self.committee = Committee(committee, splits, recordings, self.device, compiled) if committee else None
         self.optimiser = StackedAdamW(self.models.parameters(), self.values["rate"], self.values["weight_decay"])
         self.emotion_of = torch.tensor([self.emotions.index(e) for e in recordings.emotions], device=self.device)
         self.speaker_of = torch.tensor([speakers.index(s) for s in recordings.speakers], device=self.device)
@@ -134,6 +129,9 @@ class Trainer:
             target = part[..., None] * target + (1 - part[..., None]) * target.roll(1, 1)
             smoothing = values["label_smoothing"][..., None]
             target = (1 - smoothing) * target + smoothing / len(self.emotions)
+            if self.committee:
+                share = values["committee"][..., None]
+                target = (1 - share) * target + share * self.committee.opinion(mel, rows, first, clips, values["unheard"])
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda", cache_enabled=False):
             hidden, valid = self.encode(mel, rows, first, keep[..., None, None], self.dropout)
             embedding = pool(hidden, valid)

@@ -1,6 +1,7 @@
-// Our matrix products in every precision that this processor has, and with AVX2 alone, beside
-// oneDNN's two ways of doing the same, on one thread, in alternation: the evidence for
-// docs/decisions/0002-matrix-products.md and 0006-reduced-precision.md.
+// Our matrix products in every precision that this processor has, with AVX2 alone, and in reduced
+// precision without AMX where there is AMX, beside oneDNN's two ways of doing the same, on one
+// thread, in alternation: the evidence for docs/decisions/0002-matrix-products.md and
+// 0006-reduced-precision.md.
 //
 //   undertone_products_bench [--repeats 15]
 //
@@ -22,6 +23,7 @@
 #include <omp.h>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "encoder/kernels/matrix_product.hpp"
@@ -144,7 +146,7 @@ nlohmann::json measure(const dnnl::engine& engine, const Shape& s, int repeats) 
   tensor::Matrix<float> a = random_matrix(m, k, 1);
   tensor::Matrix<float> weights = random_matrix(n, k, 2);
   std::vector<tensor::Matrix<float>> results;
-  for (int i = 0; i < 6; ++i) results.emplace_back(m, n);
+  for (int i = 0; i < 8; ++i) results.emplace_back(m, n);
   const encoder::InstructionSet isa = encoder::usable_instruction_set();
   std::vector<Contestant> contestants{
       ours("ours", a, weights, isa, encoder::Precision::kF32, results[0].data(), 0.0F),
@@ -154,12 +156,18 @@ nlohmann::json measure(const dnnl::engine& engine, const Shape& s, int repeats) 
     contestants.push_back(ours("ours_avx2", a, weights, encoder::InstructionSet::kAvx2,
                                encoder::Precision::kF32, results[3].data(), 1e-3F));
   }
-  for (const encoder::Precision precision : encoder::fast_precisions(isa)) {
-    if (precision == encoder::Precision::kF32) continue;
-    // Values are uniform in [-1, 1]: bf16 rounds them by 2⁻⁹ at most, int8 by 1/254 and 1/255.
-    contestants.push_back(ours(fmt::format("ours_{}", to_string(precision)), a, weights, isa,
-                               precision, results[contestants.size()].data(), 2e-2F));
-  }
+  // Values are uniform in [-1, 1]: bf16 rounds them by 2⁻⁹ at most, int8 by 1/254 and 1/255.
+  constexpr float kRounded = 2e-2F;
+  const auto reduced = [&](std::string_view ending, encoder::InstructionSet limit) {
+    for (const encoder::Precision precision : encoder::fast_precisions(limit)) {
+      if (precision == encoder::Precision::kF32) continue;
+      contestants.push_back(ours(fmt::format("ours_{}{}", to_string(precision), ending), a, weights,
+                                 limit, precision, results[contestants.size()].data(), kRounded));
+    }
+  };
+  reduced("", isa);
+  if (isa >= encoder::InstructionSet::kAmx)
+    reduced("_avx512", encoder::InstructionSet::kAvx512Bf16);
   std::vector<std::vector<double>> times(contestants.size());
   for (int round = -1; round < repeats; ++round) {  // the first warms up
     for (std::size_t i = 0; i < contestants.size(); ++i) {

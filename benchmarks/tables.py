@@ -35,7 +35,9 @@ def encoder_table(result):
 
 def products_table(result):
     # Since there are kernels for AVX-512: ours with AVX2 alone, and in reduced precision.
-    more = [(key, name) for key, name in (("ours_avx2", "ours, AVX2"), ("ours_bf16", "ours, bf16"), ("ours_int8", "ours, int8"))
+    more = [(key, name) for key, name in (("ours_avx2", "ours, AVX2"), ("ours_bf16", "ours, bf16"), ("ours_int8", "ours, int8"),
+                                        ("ours_bf16_avx512", "ours, bf16 without AMX"),
+                                        ("ours_int8_avx512", "ours, int8 without AMX"))
             if key in result["gflops"][0]]
     rows = []
     for r in result["gflops"]:

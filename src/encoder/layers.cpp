@@ -6,8 +6,8 @@ namespace undertone::encoder {
 
 LayerSource LayerSource::cautious() const {
   if (precision != Precision::kInt8) return *this;
-  const bool has_bf16 = instruction_set >= InstructionSet::kAvx512Bf16;
-  return {weights, backend, instruction_set, has_bf16 ? Precision::kBf16 : Precision::kF32};
+  return {weights, backend, instruction_set,
+          bfloat16_is_fast(instruction_set) ? Precision::kBf16 : Precision::kF32};
 }
 
 Linear::Linear(const LayerSource& source, const std::string& name, std::size_t in, std::size_t out)

@@ -6,13 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "encoder/kernels/panels.hpp"
-
 namespace undertone::encoder {
 namespace {
-
-// Queries whose logits are held at once: 1,500 frames (30 s) make 576 KB of them a thread.
-constexpr std::size_t kQueryBlock = 96;
 
 // The three projections stacked to [3 · hidden, hidden], with the queries' scale folded in.
 Linear read_projection(const LayerSource& source, const std::string& name, std::size_t hidden,
@@ -49,14 +44,13 @@ constexpr Names names_of(Family family) {
           "feed_forward.output_dense"};
 }
 
-constexpr std::size_t round_to_cache_line(std::size_t floats) { return (floats + 15) / 16 * 16; }
-
 }  // namespace
 
 SelfAttention::SelfAttention(const LayerSource& source, const std::string& name,
                              const EncoderConfig& config)
     : heads_(config.heads),
       projection_(read_projection(source, name, config.hidden_size, config.heads)),
+      head_(source.cautious().precision, source.instruction_set, config.hidden_size / config.heads),
       output_(source, name + ".out_proj", config.hidden_size, config.hidden_size) {
   if (config.position_buckets != 0) gate_.emplace(source, name, config.hidden_size, config.heads);
 }
@@ -79,52 +73,24 @@ void SelfAttention::apply(const Execution& run, MatrixView<const float> x,
     gate_->apply(run, x, scratch.gates.data() + heads_ * frames, gates);
   }
 
-  const std::size_t key_floats = panel_floats(width, frames);
-  const std::size_t value_floats = panel_floats(frames, width);
-  const std::size_t logit_floats = round_to_cache_line(kQueryBlock * frames);
-  const std::size_t lane_floats = key_floats + value_floats + logit_floats;
+  const std::size_t lane_floats = head_.scratch_floats(frames);
   const std::size_t lanes = std::min(run.threads(), heads_);
   scratch.heads.reserve_discarding(lanes * lane_floats);
   run.parallel_for(lanes, [&](std::size_t lane) {
-    float* keys = scratch.heads.data() + lane * lane_floats;
-    float* values = keys + key_floats;
-    float* logits = values + value_floats;
     for (std::size_t head = lane; head < heads_; head += lanes) {
       const std::size_t column = head * width;
       const auto part = [&](std::size_t index) {
         return MatrixView<const float>(projected.data() + index * hidden + column, frames, width,
                                        3 * hidden);
       };
-      const MatrixView<const float> queries = part(0);
-      pack_transposed_panels(part(1), keys);
-      pack_panels(part(2), values);
-      for (std::size_t first = 0; first < frames; first += kQueryBlock) {
-        const std::size_t count = std::min(kQueryBlock, frames - first);
-        run.kernels.panel_product({.a = queries.row_data(first),
-                                   .a_stride = queries.stride(),
-                                   .panels = keys,
-                                   .c = logits,
-                                   .c_stride = frames,
-                                   .m = count,
-                                   .k = width,
-                                   .n = frames});
-        for (std::size_t q = 0; q < count; ++q) {
-          float* row = logits + q * frames;
-          if (gate_) {
-            const float* bias = position_bias.row_data(head) + frames - 1 - (first + q);
-            run.kernels.add_scaled(row, bias, frames, gates(head, first + q));
-          }
-          run.kernels.softmax(row, frames);
-        }
-        run.kernels.panel_product({.a = logits,
-                                   .a_stride = frames,
-                                   .panels = values,
-                                   .c = context.row_data(first) + column,
-                                   .c_stride = hidden,
-                                   .m = count,
-                                   .k = frames,
-                                   .n = width});
-      }
+      head_.apply(run.kernels,
+                  {.queries = part(0),
+                   .keys = part(1),
+                   .values = part(2),
+                   .context = {context.data() + column, frames, width, hidden},
+                   .bias = gate_ ? position_bias.row_data(head) : nullptr,
+                   .gates = gate_ ? gates.row_data(head) : nullptr},
+                  scratch.heads.data() + lane * lane_floats);
     }
   });
   output_.apply(run, context, residual, {.accumulate = true});

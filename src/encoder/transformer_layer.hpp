@@ -6,6 +6,7 @@
 #include <string>
 
 #include "encoder/config.hpp"
+#include "encoder/head_attention.hpp"
 #include "encoder/layers.hpp"
 #include "encoder/relative_position_bias.hpp"
 
@@ -22,7 +23,7 @@ class SelfAttention {
   struct Scratch {
     AlignedBuffer<float> projected;  // [frames, 3 · hidden]: q, k, v side by side
     AlignedBuffer<float> context;    // [frames, hidden]
-    AlignedBuffer<float> heads;      // per thread: packed k and v of a head, and a block of logits
+    AlignedBuffer<float> heads;      // per thread: what HeadAttention works in
     AlignedBuffer<float> gates;  // of the position bias: [heads, frames], and [frames · heads, 2]
   };
 
@@ -35,6 +36,7 @@ class SelfAttention {
  private:
   std::size_t heads_;
   Linear projection_;  // of q (scaled by 1/√d), k and v as one product
+  HeadAttention head_;
   Linear output_;
   std::optional<RelativePositionGate> gate_;
 };

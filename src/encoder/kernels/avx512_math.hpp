@@ -68,13 +68,17 @@ inline void gelu_row(float* x, std::size_t n) {
   });
 }
 
-inline void softmax_row(float* x, std::size_t n) {
+inline float largest_of(const float* x, std::size_t n) {
   const __m512 lowest = _mm512_set1_ps(-3.4e38F);
   __m512 largest = lowest;
   for_each_sixteen(n, [&](std::size_t i, __mmask16 mask) {
     largest = _mm512_max_ps(largest, _mm512_mask_loadu_ps(lowest, mask, x + i));
   });
-  const __m512 shift = _mm512_set1_ps(_mm512_reduce_max_ps(largest));
+  return _mm512_reduce_max_ps(largest);
+}
+
+inline void softmax_row(float* x, std::size_t n) {
+  const __m512 shift = _mm512_set1_ps(largest_of(x, n));
   __m512 sums = _mm512_setzero_ps();
   for_each_sixteen(n, [&](std::size_t i, __mmask16 mask) {
     const __m512 value =

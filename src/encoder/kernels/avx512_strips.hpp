@@ -25,13 +25,42 @@ static_assert(kPanelWidth == kWidth);
 
 inline std::size_t least(std::size_t a, std::size_t b) { return a < b ? a : b; }
 
-// `Dot` is what a lane holds and what multiplies it:
+// `Sums` is what a lane's products are added up in:
 //   Value                              of a sum: float or int
 //   Vector                             sixteen sums
 //   static Vector zero(), load(const Value*)
 //   static void store(Value*, Vector)
-//   static Vector add(Vector sum, a, b) with a, b as __m512i: sum + a·b
 //   static __m512 result(Vector sum, const StripProduct&, row, column, mask)
+// `Dot` is that and what multiplies lanes:
+//   static Vector add(Vector sum, a, b) with a, b as __m512i: sum + a·b
+
+struct FloatSums {
+  using Value = float;
+  using Vector = __m512;
+  static Vector zero() { return _mm512_setzero_ps(); }
+  static Vector load(const float* from) { return _mm512_load_ps(from); }
+  static void store(float* to, Vector sum) { _mm512_store_ps(to, sum); }
+  static __m512 result(Vector sum, const StripProduct& p, std::size_t row, std::size_t, __mmask16) {
+    return p.a.scales == nullptr ? sum : _mm512_mul_ps(sum, _mm512_set1_ps(p.a.scales[row]));
+  }
+};
+
+struct ByteSums {
+  using Value = std::int32_t;
+  using Vector = __m512i;
+  static Vector zero() { return _mm512_setzero_si512(); }
+  static Vector load(const std::int32_t* from) { return _mm512_load_si512(from); }
+  static void store(std::int32_t* to, Vector sum) { _mm512_store_si512(to, sum); }
+  static __m512 result(Vector sum, const StripProduct& p, std::size_t row, std::size_t column,
+                       __mmask16 mask) {
+    const __m512i offset =
+        _mm512_mullo_epi32(_mm512_set1_epi32(p.a.zero_points[row]),
+                           _mm512_maskz_loadu_epi32(mask, p.column_sums + column));
+    const __m512 scale = _mm512_mul_ps(_mm512_set1_ps(p.a.scales[row]),
+                                       _mm512_maskz_loadu_ps(mask, p.column_scales + column));
+    return _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_sub_epi32(sum, offset)), scale);
+  }
+};
 
 // rows: kRows rows, kSliceStride apart; panel: of the first panel, the next one is panel_stride
 // behind it. sums: rows kGroupColumns apart, begun already (kContinue) or not.
@@ -106,12 +135,12 @@ inline void prefetch_part(const PanelSlices& slices, std::size_t part, std::size
   }
 }
 
-template <class Dot>
-void finish_row(const typename Dot::Value* sums, const StripProduct& p, std::size_t row,
+template <class Sums>
+void finish_row(const typename Sums::Value* sums, const StripProduct& p, std::size_t row,
                 std::size_t first_column, std::size_t columns) {
   float* c = p.c + row * p.c_stride + first_column;
   for_each_sixteen(columns, [&](std::size_t j, __mmask16 mask) {
-    __m512 value = Dot::result(Dot::load(sums + j), p, row, first_column + j, mask);
+    __m512 value = Sums::result(Sums::load(sums + j), p, row, first_column + j, mask);
     if (p.bias != nullptr) {
       value = _mm512_add_ps(value, _mm512_maskz_loadu_ps(mask, p.bias + first_column + j));
     }
@@ -178,23 +207,24 @@ void multiply_strips(const StripProduct& p) {
 }
 
 // One float a lane.
-struct FloatDot {
-  using Value = float;
-  using Vector = __m512;
-  static Vector zero() { return _mm512_setzero_ps(); }
-  static Vector load(const float* from) { return _mm512_load_ps(from); }
-  static void store(float* to, Vector sum) { _mm512_store_ps(to, sum); }
+struct FloatDot : FloatSums {
   static Vector add(Vector sum, __m512i a, __m512i b) {
     return _mm512_fmadd_ps(_mm512_castsi512_ps(a), _mm512_castsi512_ps(b), sum);
-  }
-  static __m512 result(Vector sum, const StripProduct&, std::size_t, std::size_t, __mmask16) {
-    return sum;
   }
 };
 
 // The row's part of slice `lane / kSliceLanes`.
 inline std::uint32_t* slice_of(const PackedRows& target, std::size_t row, std::size_t lane) {
   return target.lanes + (lane / kSliceLanes * target.capacity + row) * kSliceStride;
+}
+
+// Clears what is left of the line of sixteen lanes in which a packed row ends: tiles read whole
+// ones.
+inline void clear_behind(const PackedRows& target, std::size_t row, std::size_t lanes_used) {
+  const std::size_t used = lanes_used % kWidth;
+  if (used == 0) return;
+  std::uint32_t* line = slice_of(target, row, lanes_used) + lanes_used % kSliceLanes - used;
+  _mm512_mask_storeu_epi32(line, static_cast<__mmask16>(0xFFFFU << used), _mm512_setzero_si512());
 }
 
 inline void pack_float_rows(const RowPacking& p) {

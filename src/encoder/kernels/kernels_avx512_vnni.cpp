@@ -9,22 +9,8 @@ namespace {
 
 // Four bytes a lane: those of a without sign, those of b with. The instruction does not saturate
 // between the four products.
-struct ByteDot {
-  using Value = std::int32_t;
-  using Vector = __m512i;
-  static Vector zero() { return _mm512_setzero_si512(); }
-  static Vector load(const std::int32_t* from) { return _mm512_load_si512(from); }
-  static void store(std::int32_t* to, Vector sum) { _mm512_store_si512(to, sum); }
+struct ByteDot : ByteSums {
   static Vector add(Vector sum, __m512i a, __m512i b) { return _mm512_dpbusd_epi32(sum, a, b); }
-  static __m512 result(Vector sum, const StripProduct& p, std::size_t row, std::size_t column,
-                       __mmask16 mask) {
-    const __m512i offset =
-        _mm512_mullo_epi32(_mm512_set1_epi32(p.a.zero_points[row]),
-                           _mm512_maskz_loadu_epi32(mask, p.column_sums + column));
-    const __m512 scale = _mm512_mul_ps(_mm512_set1_ps(p.a.scales[row]),
-                                       _mm512_maskz_loadu_ps(mask, p.column_scales + column));
-    return _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_sub_epi32(sum, offset)), scale);
-  }
 };
 
 void pack_rows(const RowPacking& p) {
@@ -60,6 +46,7 @@ void pack_rows(const RowPacking& p) {
         _mm_storeu_si128(reinterpret_cast<__m128i*>(slice + i), _mm512_cvtepi32_epi8(whole));
       });
     }
+    clear_behind(p.target, r, (p.k + 3) / 4);
   }
 }
 

@@ -43,8 +43,7 @@ std::vector<Precision> fast_precisions(InstructionSet isa) {
 Precision choose_precision(std::string_view name, InstructionSet isa) {
   const std::vector<Precision> supported = fast_precisions(isa);
   if (name == kAuto) {
-    const auto bf16 = std::find(supported.begin(), supported.end(), Precision::kBf16);
-    return bf16 != supported.end() ? *bf16 : Precision::kF32;
+    return bfloat16_is_fast(isa) ? Precision::kBf16 : Precision::kF32;
   }
   std::string list;
   for (const Precision precision : supported) list += fmt::format("{}, ", to_string(precision));

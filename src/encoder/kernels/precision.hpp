@@ -11,7 +11,8 @@
 namespace undertone::encoder {
 
 //   kF32   single precision throughout
-//   kBf16  both factors rounded to bfloat16 (8 bits of significand), sums in single precision
+//   kBf16  both factors rounded to bfloat16 (8 bits of significand), sums in single precision;
+//          attention's products too
 //   kInt8  weights in 8 bits, one scale per output; activations in 8 bits, one scale and zero point
 //          per row, chosen as the row is seen; sums exact in 32 bits. What is sensitive to that
 //          stays in bf16 or f32: see LayerSource.

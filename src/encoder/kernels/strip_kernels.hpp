@@ -31,7 +31,8 @@ inline constexpr std::size_t kLargestInt8Depth = 65536;
 struct PackedRows {
   std::uint32_t* lanes = nullptr;  // 64-byte aligned, packed_lanes(capacity, k, precision) of them
   std::size_t capacity = 0;
-  // Of kInt8, [capacity] each: value = scale · (byte - zero_point), bytes without sign.
+  // [capacity] each. Of kInt8: value = scale · (byte - zero_point), bytes without sign. Of the
+  // others: value = scale · what the lanes say, or no scales.
   float* scales = nullptr;
   std::int32_t* zero_points = nullptr;
 
@@ -41,8 +42,11 @@ struct PackedRows {
   }
 };
 
+// Rows and lanes that do not fill a tile are read with it, so behind the last row there is room for
+// fifteen more.
 constexpr std::size_t packed_lanes(std::size_t rows, std::size_t k, Precision precision) {
-  return (lanes_of(k, precision) + kSliceLanes - 1) / kSliceLanes * rows * kSliceStride;
+  const std::size_t slices = (lanes_of(k, precision) + kSliceLanes - 1) / kSliceLanes;
+  return (slices * rows + 15) * kSliceStride;
 }
 
 struct RowPacking {
@@ -54,7 +58,7 @@ struct RowPacking {
 };
 
 struct StripProduct {
-  PackedRows a{};
+  PackedRows a{};  // as packed by the same kernels
   // b [k, n] in panels of sixteen columns: panel p holds columns 16p .. 16p + 15 as `lanes` rows of
   // sixteen lanes, the missing columns of the last one zero.
   const std::uint32_t* panels = nullptr;
@@ -77,7 +81,8 @@ struct StripProduct {
 //
 // kBf16: values are rounded to the nearest bfloat16, ties to even. Products of two are exact in
 // single precision; in which order and how they are added is the instruction's affair. For sums of
-// k terms the result lies within k · 2⁻²³ · Σ|a·b| of the exact sum of the rounded values.
+// k terms the result lies within k · 2⁻²³ · Σ|a·b| of the exact sum of the rounded values, apart
+// from values and products below 2⁻¹²⁶, which the instructions take for zero.
 //
 // kInt8: a row's range, widened to hold 0, is mapped on 0 .. 255 (round to nearest, ties to even),
 // and a·b = float(Σ bytes·bytes - zero_point · column_sum) · (row scale · column scale): every

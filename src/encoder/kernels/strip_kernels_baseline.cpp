@@ -109,7 +109,7 @@ void multiply(const StripProduct& p) {
           value = static_cast<float>(sums[j] - p.a.zero_points[r] * p.column_sums[first + j]) *
                   (p.a.scales[r] * p.column_scales[first + j]);
         } else {
-          value = sums[j];
+          value = p.a.scales == nullptr ? sums[j] : sums[j] * p.a.scales[r];
         }
         if (p.bias != nullptr) value += p.bias[first + j];
         if (p.gelu) value = 0.5F * value * (1.0F + std::erf(value / std::numbers::sqrt2_v<float>));

@@ -19,8 +19,9 @@ namespace {
 using tensor::AlignedBuffer;
 using tensor::MatrixView;
 
-// Rows that are packed at once: of ten seconds' frames all. Bounds the memory for packed rows.
-constexpr std::size_t kChunkRows = 504;
+// Rows that are packed at once, rounded down to whole strips: of ten seconds' frames all. Bounds
+// the memory for packed rows.
+constexpr std::size_t kChunkRows = 512;
 
 // Values of a above which packing is shared out: below, threads would wait for each other longer
 // than packing takes.
@@ -35,10 +36,9 @@ struct RowBuffers {
 
 PackedRows reserve_rows(RowBuffers& buffers, std::size_t rows, std::size_t k, Precision precision) {
   buffers.lanes.reserve_discarding(packed_lanes(rows, k, precision));
-  if (precision == Precision::kInt8) {
-    buffers.scales.reserve_discarding(rows);
-    buffers.zero_points.reserve_discarding(rows);
-  }
+  if (precision != Precision::kInt8) return {.lanes = buffers.lanes.data(), .capacity = rows};
+  buffers.scales.reserve_discarding(rows);
+  buffers.zero_points.reserve_discarding(rows);
   return {.lanes = buffers.lanes.data(),
           .capacity = rows,
           .scales = buffers.scales.data(),
@@ -72,8 +72,9 @@ class StripMatrix final : public PackedMatrix {
                 ThreadPool* pool) const override {
     thread_local RowBuffers buffers;
     const std::size_t strip = kernels_.strip_rows;
-    for (std::size_t first = 0; first < c.rows(); first += kChunkRows) {
-      const std::size_t rows = std::min(kChunkRows, c.rows() - first);
+    const std::size_t chunk = kChunkRows / strip * strip;
+    for (std::size_t first = 0; first < c.rows(); first += chunk) {
+      const std::size_t rows = std::min(chunk, c.rows() - first);
       const PackedRows packed = reserve_rows(buffers, rows, PackedMatrix::rows(), precision_);
       const auto pack = [&](std::size_t row, std::size_t count) {
         kernels_.pack({.a = a.row_data(first + row),

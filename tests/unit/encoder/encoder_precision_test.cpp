@@ -68,14 +68,18 @@ TEST(EncoderInstructionSet, IsTheOneThatTheEnvironmentAllows) {
   ThreadPool pool(1);
   const InstructionSet best = usable_instruction_set();
   std::vector<std::vector<float>> results;
+  std::vector<std::vector<float>> reduced;
   for (const InstructionSet isa :
        {InstructionSet::kBaseline, InstructionSet::kAvx2, InstructionSet::kAvx512,
-        InstructionSet::kAvx512Vnni, InstructionSet::kAvx512Bf16}) {
+        InstructionSet::kAvx512Vnni, InstructionSet::kAvx512Bf16, InstructionSet::kAmx}) {
     setenv("UNDERTONE_MAX_ISA", std::string(to_string(isa)).c_str(), 1);
     setenv("UNDERTONE_BACKEND", "native", 1);
     const auto encoder = SpeechEncoder::load(golden_folder() / "hubert-layer", {}, pool);
     EXPECT_EQ(encoder->instruction_set(), std::min(isa, best));
     results.push_back(mean_of_last_state(*encoder, golden_waveform(16000), nullptr));
+    const auto bf16 = SpeechEncoder::load(golden_folder() / "hubert-layer",
+                                          {.precision = Precision::kBf16}, pool);
+    reduced.push_back(mean_of_last_state(*bf16, golden_waveform(16000), nullptr));
   }
   unsetenv("UNDERTONE_MAX_ISA");
   unsetenv("UNDERTONE_BACKEND");
@@ -88,6 +92,13 @@ TEST(EncoderInstructionSet, IsTheOneThatTheEnvironmentAllows) {
   }
   EXPECT_EQ(results[2], results[3]);
   EXPECT_EQ(results[3], results[4]);
+  EXPECT_EQ(results[4], results[5]);
+  if (best >= InstructionSet::kAvx512Bf16) {
+    EXPECT_NE(reduced[3], reduced[4]);
+  }
+  if (best >= InstructionSet::kAmx) {
+    EXPECT_NE(reduced[4], reduced[5]);
+  }
 }
 
 }  // namespace

@@ -125,7 +125,7 @@ TEST(InstructionSetLimit, IsTakenFromTheEnvironmentAndTakesEffect) {
   const InstructionSet best = usable_instruction_set();
   for (const InstructionSet isa :
        {InstructionSet::kBaseline, InstructionSet::kAvx2, InstructionSet::kAvx512,
-        InstructionSet::kAvx512Vnni, InstructionSet::kAvx512Bf16}) {
+        InstructionSet::kAvx512Vnni, InstructionSet::kAvx512Bf16, InstructionSet::kAmx}) {
     setenv("UNDERTONE_MAX_ISA", std::string(to_string(isa)).c_str(), 1);
     const InstructionSet usable = usable_instruction_set();
     EXPECT_EQ(usable, std::min(isa, best));

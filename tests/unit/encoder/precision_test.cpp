@@ -19,8 +19,8 @@ TEST(Precision, WhatIsFastGoesByTheInstructions) {
   EXPECT_EQ(fast_precisions(InstructionSet::kAvx512), List{Precision::kF32});
   EXPECT_EQ(fast_precisions(InstructionSet::kAvx512Vnni),
             (List{Precision::kF32, Precision::kInt8}));
-  EXPECT_EQ(fast_precisions(InstructionSet::kAvx512Bf16),
-            (List{Precision::kF32, Precision::kBf16, Precision::kInt8}));
+  for (const InstructionSet isa : {InstructionSet::kAvx512Bf16, InstructionSet::kAmx})
+    EXPECT_EQ(fast_precisions(isa), (List{Precision::kF32, Precision::kBf16, Precision::kInt8}));
 }
 
 TEST(Precision, IsChosenByNameOrRefusedWithWhatIsSupported) {
@@ -42,7 +42,10 @@ TEST(Precision, IsChosenByNameOrRefusedWithWhatIsSupported) {
 TEST(Precision, AutomaticIsF32WhereNothingElseIsFast) {
   EXPECT_EQ(choose_precision("auto", InstructionSet::kBaseline), Precision::kF32);
   EXPECT_EQ(choose_precision("auto", InstructionSet::kAvx2), Precision::kF32);
-  EXPECT_EQ(choose_precision("auto", InstructionSet::kAvx512Bf16), Precision::kBf16);
+  EXPECT_EQ(choose_precision("auto", InstructionSet::kAvx512Vnni), Precision::kF32);
+  EXPECT_EQ(choose_precision("auto", InstructionSet::kAvx512Bf16),
+            bfloat16_is_fast(InstructionSet::kAvx512Bf16) ? Precision::kBf16 : Precision::kF32);
+  EXPECT_EQ(choose_precision("auto", InstructionSet::kAmx), Precision::kBf16);
 }
 
 }  // namespace

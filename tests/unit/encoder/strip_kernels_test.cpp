@@ -4,9 +4,11 @@
 
 #include <cmath>
 #include <cstring>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <limits>
 #include <random>
+#include <tuple>
 #include <vector>
 
 #include "encoder/kernels/matrix_product.hpp"
@@ -32,38 +34,40 @@ struct Shape {
   std::size_t m, k, n;
 };
 
-// Around every boundary: strips of 14, pairs of panels of 16, groups of 256, blocks of 168, lanes
-// of two and four values, slices of 128 lanes, chunks of 504 rows.
+// Around every boundary: strips of 14 and 32, tiles of 16 rows and lanes, pairs of panels of 16,
+// groups of 256, blocks of 168 and 512, lanes of two and four values, slices of 128 lanes, chunks
+// of 504 and 512 rows.
 constexpr Shape kShapes[] = {{1, 1, 1},      {5, 3, 2},      {14, 16, 16},   {15, 17, 33},
-                             {29, 255, 17},  {33, 257, 32},  {169, 511, 48}, {12, 513, 257},
-                             {100, 64, 300}, {13, 1027, 40}, {510, 9, 35}};
+                             {16, 32, 31},   {17, 64, 49},   {29, 255, 17},  {32, 96, 64},
+                             {33, 257, 32},  {49, 128, 100}, {169, 511, 48}, {12, 513, 257},
+                             {100, 64, 300}, {13, 1027, 40}, {510, 9, 35},   {525, 300, 290}};
 
-InstructionSet needed_for(Precision precision) {
-  return precision == Precision::kBf16 ? InstructionSet::kAvx512Bf16 : InstructionSet::kAvx512Vnni;
-}
-
-class ReducedPrecision : public testing::TestWithParam<Precision> {
+class ReducedPrecision : public testing::TestWithParam<std::tuple<Precision, InstructionSet>> {
  protected:
+  void SetUp() override {
+    if (isa() > usable_instruction_set()) GTEST_SKIP() << "not on this processor";
+  }
+  static Precision precision() { return std::get<0>(GetParam()); }
+  static InstructionSet isa() { return std::get<1>(GetParam()); }
   static Matrix<float> product(const Matrix<float>& a, const Matrix<float>& weights,
                                InstructionSet isa, const Epilogue& epilogue,
                                const Matrix<float>& before, ThreadPool* pool = nullptr) {
     Matrix<float> c = before.clone();
-    multiply(a.view(), *pack_transposed(weights.view(), ProductBackend::kNative, isa, GetParam()),
+    multiply(a.view(), *pack_transposed(weights.view(), ProductBackend::kNative, isa, precision()),
              c.view(), epilogue, pool);
     return c;
   }
-  static bool has_instructions() { return usable_instruction_set() >= needed_for(GetParam()); }
 };
 
 float rounded_to_bfloat16(float value) {
   return tensor::float_from_bfloat16(tensor::bfloat16_from_float(value));
 }
 
-TEST_P(ReducedPrecision, ScalarProductIsThatOfRoundedFactors) {
+TEST_P(ReducedPrecision, ProductIsThatOfRoundedFactors) {
   for (const Shape& s : kShapes) {
     const Matrix<float> a = random_matrix(s.m, s.k, 1);
     const Matrix<float> weights = random_matrix(s.n, s.k, 2);
-    const Matrix<float> c = product(a, weights, InstructionSet::kBaseline, {}, {s.m, s.n});
+    const Matrix<float> c = product(a, weights, isa(), {}, {s.m, s.n});
     for (std::size_t r = 0; r < s.m; ++r) {
       double low = 0.0;
       double high = 0.0;
@@ -80,7 +84,7 @@ TEST_P(ReducedPrecision, ScalarProductIsThatOfRoundedFactors) {
         for (std::size_t k = 0; k < s.k; ++k) {
           const auto x = static_cast<double>(a(r, k));
           const auto w = static_cast<double>(weights(j, k));
-          if (GetParam() == Precision::kBf16) {
+          if (precision() == Precision::kBf16) {
             exact += static_cast<double>(rounded_to_bfloat16(a(r, k))) *
                      static_cast<double>(rounded_to_bfloat16(weights(j, k)));
             bound += std::fabs(x * w) * static_cast<double>(s.k) * std::ldexp(1.0, -23);
@@ -99,8 +103,7 @@ TEST_P(ReducedPrecision, ScalarProductIsThatOfRoundedFactors) {
   }
 }
 
-TEST_P(ReducedPrecision, FastProductIsTheScalarOne) {
-  if (!has_instructions()) GTEST_SKIP() << "not on this processor";
+TEST_P(ReducedPrecision, ProductIsTheScalarOne) {
   for (const Shape& s : kShapes) {
     const Matrix<float> a = random_matrix(s.m, s.k, 3);
     const Matrix<float> weights = random_matrix(s.n, s.k, 4);
@@ -111,13 +114,13 @@ TEST_P(ReducedPrecision, FastProductIsTheScalarOne) {
                               .activation = mode == 1 ? Activation::kGelu : Activation::kNone,
                               .accumulate = mode == 2};
       const Matrix<float> slow = product(a, weights, InstructionSet::kBaseline, epilogue, before);
-      const Matrix<float> fast = product(a, weights, needed_for(GetParam()), epilogue, before);
-      const bool exact = GetParam() == Precision::kInt8 && mode != 1;
+      const Matrix<float> fast = product(a, weights, isa(), epilogue, before);
+      const bool exact = precision() == Precision::kInt8 && mode != 1;
       for (std::size_t i = 0; i < s.m * s.n; ++i) {
         const float tolerance =
             exact ? 0.0F
                   : 1e-6F * std::fmax(1.0F, std::fabs(slow.data()[i])) +
-                        (GetParam() == Precision::kBf16
+                        (precision() == Precision::kBf16
                              ? std::ldexp(2.0F * static_cast<float>(s.k * s.k), -23)
                              : 0.0F);
         ASSERT_LE(std::fabs(slow.data()[i] - fast.data()[i]), tolerance)
@@ -127,8 +130,7 @@ TEST_P(ReducedPrecision, FastProductIsTheScalarOne) {
   }
 }
 
-TEST_P(ReducedPrecision, FastPackingIsTheScalarOneToTheBit) {
-  if (!has_instructions()) GTEST_SKIP() << "not on this processor";
+TEST_P(ReducedPrecision, PackingIsTheScalarOneToTheBit) {
   for (const std::size_t k : {1U, 2U, 3U, 15U, 17U, 255U, 257U, 511U, 513U, 1030U}) {
     Matrix<float> a = random_matrix(7, k, 8);
     for (float& value : a.row(1)) value = std::fabs(value) + 3.0F;  // a range that holds no zero
@@ -145,8 +147,8 @@ TEST_P(ReducedPrecision, FastPackingIsTheScalarOneToTheBit) {
     Packed both[2];
     for (const int i : {0, 1}) {
       Packed& packed = both[i];
-      packed.lanes.reserve_discarding(packed_lanes(7, k, GetParam()));
-      strip_kernels_for(GetParam(), i == 0 ? InstructionSet::kBaseline : needed_for(GetParam()))
+      packed.lanes.reserve_discarding(packed_lanes(7, k, precision()));
+      strip_kernels_for(precision(), i == 0 ? InstructionSet::kBaseline : isa())
           .pack({.a = a.data(),
                  .stride = k,
                  .rows = 7,
@@ -155,11 +157,11 @@ TEST_P(ReducedPrecision, FastPackingIsTheScalarOneToTheBit) {
                             packed.zero_points.data()}});
     }
     for (std::size_t row = 0; row < 7; ++row) {
-      for (std::size_t lane = 0; lane < lanes_of(k, GetParam()); ++lane) {
+      for (std::size_t lane = 0; lane < lanes_of(k, precision()); ++lane) {
         const std::size_t at = (lane / kSliceLanes * 7 + row) * kSliceStride + lane % kSliceLanes;
         ASSERT_EQ(both[0].lanes[at], both[1].lanes[at]) << "k " << k << " row " << row;
       }
-      if (GetParam() == Precision::kInt8) {
+      if (precision() == Precision::kInt8) {
         ASSERT_EQ(0, std::memcmp(&both[0].scales[row], &both[1].scales[row], sizeof(float)));
         ASSERT_EQ(both[0].zero_points[row], both[1].zero_points[row]);
       }
@@ -168,12 +170,10 @@ TEST_P(ReducedPrecision, FastPackingIsTheScalarOneToTheBit) {
 }
 
 TEST_P(ReducedPrecision, ProductIsTheSameToTheBitOnAnyNumberOfThreadsAndForAnyRowsBeside) {
-  const InstructionSet isa =
-      has_instructions() ? needed_for(GetParam()) : InstructionSet::kBaseline;
   for (const Shape& s : kShapes) {
     const Matrix<float> a = random_matrix(s.m, s.k, 9);
     const auto packed = pack_transposed(random_matrix(s.n, s.k, 10).view(), ProductBackend::kNative,
-                                        isa, GetParam());
+                                        isa(), precision());
     Matrix<float> alone(s.m, s.n);
     multiply(a.view(), *packed, alone.view(), {}, nullptr);
     for (const unsigned threads : {2U, 3U}) {
@@ -188,15 +188,25 @@ TEST_P(ReducedPrecision, ProductIsTheSameToTheBitOnAnyNumberOfThreadsAndForAnyRo
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ReducedPrecision, testing::Values(Precision::kBf16, Precision::kInt8),
-                         [](const auto& test) { return std::string(to_string(test.param)); });
+INSTANTIATE_TEST_SUITE_P(All, ReducedPrecision,
+                         testing::Values(std::tuple{Precision::kBf16, InstructionSet::kBaseline},
+                                         std::tuple{Precision::kBf16, InstructionSet::kAvx512Bf16},
+                                         std::tuple{Precision::kBf16, InstructionSet::kAmx},
+                                         std::tuple{Precision::kInt8, InstructionSet::kBaseline},
+                                         std::tuple{Precision::kInt8, InstructionSet::kAvx512Vnni},
+                                         std::tuple{Precision::kInt8, InstructionSet::kAmx}),
+                         [](const auto& test) {
+                           return fmt::format("{}_{}", to_string(std::get<0>(test.param)),
+                                              to_string(std::get<1>(test.param)));
+                         });
 
 TEST(ReducedPrecisionOfBytes, SumsAtTheirLimitDoNotOverflowAndBeyondItIsRefused) {
   Matrix<float> a(1, kLargestInt8Depth);
   Matrix<float> weights(1, kLargestInt8Depth);
   std::fill(a.data(), a.data() + kLargestInt8Depth, 1.0F);
   std::fill(weights.data(), weights.data() + kLargestInt8Depth, 1.0F);
-  for (const InstructionSet isa : {InstructionSet::kBaseline, InstructionSet::kAvx512Vnni}) {
+  for (const InstructionSet isa :
+       {InstructionSet::kBaseline, InstructionSet::kAvx512Vnni, InstructionSet::kAmx}) {
     if (isa > usable_instruction_set()) continue;
     Matrix<float> c(1, 1);
     multiply(a.view(),

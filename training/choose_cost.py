@@ -10,23 +10,16 @@ training/results/cost.json: unweighted average recall by corpus, the mean over t
 
 import argparse
 import json
-import os
-import pathlib
-import subprocess
-import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-RESULT = ROOT / "training/results/cost.json"
-SETTINGS = ["--split", "published", "--pca", "150", "--class-weight", "balanced"]
+import program
+
+RESULT = program.ROOT / "training/results/cost.json"
+SETTINGS = ["--split", "published", *program.CLASSIFIER]
 COSTS = {"embeddings": [0.01, 0.03, 0.1, 0.3, 1.0], "handmade": [1.0, 3.0, 10.0, 30.0]}
 
 
 def recall_by_corpus(undertone, file, cost):
-    command = [undertone, "evaluate", file, *SETTINGS, "--C", str(cost), "--json", "--quiet"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        sys.exit(done.stderr)
-    groups = json.loads(done.stdout)["evaluations"][0]["subgroups"]
+    groups = program.evaluation(undertone, file, *SETTINGS, "--C", cost)["subgroups"]
     return {group["value"]: group["scores"]["uar"] for group in groups if group["column"] == "corpus"}
 
 
@@ -40,14 +33,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--embeddings", nargs="+", required=True)
     parser.add_argument("--handmade", nargs="+", required=True)
-    parser.add_argument("--undertone", default=str(ROOT / "build/release/bin/undertone"))
+    parser.add_argument("--undertone", default=program.PROGRAM)
     arguments = parser.parse_args()
     result = {"command": "training/choose_cost.py --embeddings fold-*.npz --handmade handmade-*.npz", "settings": SETTINGS}
     for kind, costs in COSTS.items():
         result[kind] = [over_folds(arguments.undertone, getattr(arguments, kind), cost) for cost in costs]
-    temporary = RESULT.with_suffix(".tmp")
-    temporary.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    os.replace(temporary, RESULT)
+    program.write(RESULT, result)
     for kind in COSTS:
         print(kind, *(json.dumps(row) for row in result[kind]), sep="\n  ")
 

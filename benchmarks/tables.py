@@ -1,26 +1,23 @@
 #!/usr/bin/env python3
-"""Writes the tables of docs/performance.md from benchmarks/results/*.json, between the lines that mark them.
+"""Writes the tables of docs/performance.md from benchmarks/results/*.json, between the lines that mark them, and its plots.
 
-With --check nothing is written; the exit code is 1 if the document does not match the results.
+With --check nothing is written; the exit code is 1 if the document or a plot does not match the results.
 """
 
 import json
 import pathlib
 import sys
 
+import growth.section
+import peers.section
+from markdown import spread, table
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "benchmarks" / "results"
 DOCUMENT = ROOT / "docs" / "performance.md"
+PICTURES = ROOT / "docs" / "results"
 BEGIN = "<!-- tables: made by benchmarks/tables.py from benchmarks/results -->"
 END = "<!-- end of tables -->"
-
-
-def table(header, rows):
-    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
-
-
-def spread(values, digits=3):
-    return f"{min(values):.{digits}f}–{max(values):.{digits}f}"
 
 
 def encoder_table(result):
@@ -148,6 +145,10 @@ def families_section(result):
 
 def section(path):
     result = json.loads(path.read_text())
+    if result.get("kind") == "peers":
+        return peers.section.section(result)
+    if result.get("kind") == "growth":
+        return growth.section.section(path.stem, result, PICTURES.relative_to(DOCUMENT.parent).as_posix())
     if result.get("kind") == "families":
         return families_section(result)
     if result.get("kind") == "precision":
@@ -170,19 +171,35 @@ def section(path):
         "Matrix products alone, one thread, GFLOP/s:", products_table(result)])
 
 
-def main():
+def made_files():
+    """Path: content, of everything that is made from the results."""
     text = DOCUMENT.read_text()
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]
-    sections = "\n\n".join(section(p) for p in sorted((ROOT / "benchmarks" / "results").glob("*.json")))
-    updated = f"{before}{BEGIN}\n\n{sections}\n\n{END}{after}"
+    results = sorted(RESULTS.glob("*.json"))
+    sections = "\n\n".join(section(path) for path in results)
+    files = {DOCUMENT: f"{before}{BEGIN}\n\n{sections}\n\n{END}{after}"}
+    for path in results:
+        result = json.loads(path.read_text())
+        if result.get("kind") == "growth":
+            files.update({PICTURES / name: content for name, content in growth.section.pictures(path.stem, result).items()})
+    return files
+
+
+def main():
+    files = made_files()
+    stale = [path for path, content in files.items() if not path.exists() or path.read_text() != content]
+    # A plot whose result is gone is nobody's.
+    left_over = [path for path in PICTURES.glob("growth-*.svg") if path not in files]
     if "--check" in sys.argv:
-        if updated != text:
-            print("docs/performance.md does not match benchmarks/results; run benchmarks/tables.py")
-            sys.exit(1)
-        return
-    DOCUMENT.write_text(updated)
-    print(f"written: {DOCUMENT}")
+        for path in stale + left_over:
+            print(f"{path.relative_to(ROOT)} does not match benchmarks/results; run benchmarks/tables.py")
+        sys.exit(1 if stale or left_over else 0)
+    for path in stale:
+        path.write_text(files[path])
+        print(f"written: {path}")
+    for path in left_over:
+        path.unlink()
 
 
 if __name__ == "__main__":

@@ -74,6 +74,13 @@ def main():
     bundle = train_on_noise(arguments.undertone, arguments.encoder, arguments.work)
     weights = arguments.encoder / "model.safetensors"
     large = [arguments.undertone, "predict", clip, "--json", "--encoder", arguments.encoder, "--model", bundle]
+    packed = {}
+    for precision in ("f32", "bf16", "int8"):
+        folder = arguments.work / f"hubert-large-{precision}"
+        pack = [arguments.undertone, "models", "pack", arguments.encoder, "-o", folder, "--precision", precision, "--force"]
+        if subprocess.run(pack, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0:
+            packed[f"hubert_large_packed_{precision}"] = measure(
+                [arguments.undertone, "predict", clip, "--json", "--encoder", folder, "--model", bundle])
     reduced = {}
     for precision in ("bf16", "int8"):  # where the processor has them
         command = [*large, "--precision", precision]
@@ -84,6 +91,7 @@ def main():
         "weights_mib": weights.stat().st_size / 2**20,
         "hubert_large": measure(large),
         **reduced,
+        **packed,
         "undertone_small": measure([arguments.undertone, "predict", clip, "--json"]),
         "reading_the_weights": measure(["cat", weights]),
     }}))

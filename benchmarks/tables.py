@@ -50,6 +50,8 @@ def first_answer_table(result):
     first = result["first_answer"]
     names = {"hubert_large": "`predict`, HuBERT-large (random weights)",
              "hubert_large_bf16": "`predict --precision bf16`, the same", "hubert_large_int8": "`predict --precision int8`, the same",
+             "hubert_large_packed_f32": "`predict`, the same, packed in f32",
+             "hubert_large_packed_bf16": "the same, packed in bf16", "hubert_large_packed_int8": "the same, packed in int8",
              "undertone_small": "`predict`, undertone-small",
              "reading_the_weights": f"`cat` of HuBERT-large's weights ({first['weights_mib']:.0f} MiB)"}
     rows = [[names[key], f"{first[key]['wall_s']:.2f}", spread(first[key]["wall_s_all"]),

@@ -18,6 +18,7 @@
 #include "encoder/kernels/instruction_set.hpp"
 #include "encoder/kernels/matrix_product.hpp"
 #include "encoder/kernels/precision.hpp"
+#include "encoder/packed_parts.hpp"
 #include "tensor/matrix.hpp"
 
 namespace undertone::encoder {
@@ -27,14 +28,16 @@ struct LoadOptions {
   std::string name{};
   std::optional<InstructionSet> instruction_set{};  // default: usable_instruction_set()
   std::optional<ProductBackend> backend{};          // default: preferred_backend(...)
-  // Of the large products. What the instruction set has no products for (see fast_precisions) is
-  // computed by loops: right, and very slow.
-  Precision precision = Precision::kF32;
+  // Of the large products; by default that of a packed folder, else kF32. What the instruction set
+  // has no products for (see fast_precisions) is computed by loops: right, and very slow.
+  std::optional<Precision> precision{};
   // Of a Whisper encoder; empty: as its configuration says. Another encoder is refused with one.
   std::optional<Context> context{};
   // Told of what is odd but not wrong (a missing preprocessor_config.json, weights that look
   // untrained ...).
   std::function<void(std::string_view)> warn{};
+  // Filled with what the layers consist of, if given: see packed_checkpoint.hpp.
+  PackedParts* parts = nullptr;
 };
 
 // The memory that one call of encode() works in: grows to what the longest clip needs and is then
@@ -59,9 +62,10 @@ class Workspace {
 class SpeechEncoder {
  public:
   // Reads a checkpoint folder (config.json; model.safetensors, pytorch_model.bin or a sharded
-  // index) and packs the weights on the pool's threads. Throws Error(kModelNotFound, kModelCorrupt,
+  // index) and packs the weights on the pool's threads, or maps those of a packed folder, which
+  // have to stay in place while the encoder lives. Throws Error(kModelNotFound, kModelCorrupt,
   // kModelUnsupported, kGitLfsPointer), and Error(kInvalidArgument) for a context that the encoder
-  // has not.
+  // has not and for another precision than a folder is packed in.
   static std::unique_ptr<const SpeechEncoder> load(const std::filesystem::path& folder,
                                                    const LoadOptions& options, ThreadPool& pool);
   ~SpeechEncoder();

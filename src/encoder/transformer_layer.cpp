@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -17,14 +18,16 @@ constexpr std::size_t kQueryBlock = 96;
 // The three projections stacked to [3 · hidden, hidden], with the queries' scale folded in.
 Linear read_projection(const LayerSource& source, const std::string& name, std::size_t hidden,
                        std::size_t heads) {
-  tensor::Matrix<float> weights(3 * hidden, hidden);
+  const std::string packed_name = name + ".qkv_proj";
+  if (auto held = Linear::packed(source, packed_name, hidden, 3 * hidden)) return std::move(*held);
+  AlignedBuffer<float> weights(3 * hidden * hidden);
   std::vector<float> bias;
   const float scale = 1.0F / std::sqrt(static_cast<float>(hidden / heads));
   constexpr std::array kParts{".q_proj", ".k_proj", ".v_proj"};
   for (std::size_t part = 0; part < kParts.size(); ++part) {
     const float factor = part == 0 ? scale : 1.0F;
-    const std::vector<float> values =
-        source.weights.read(name + kParts[part] + ".weight", {hidden, hidden});
+    const WeightValues values =
+        source.weights.view(name + kParts[part] + ".weight", {hidden, hidden});
     const std::vector<float> shifts =
         source.weights.read_or_zeros(name + kParts[part] + ".bias", hidden);
     float* target = weights.data() + part * hidden * hidden;
@@ -32,7 +35,7 @@ Linear read_projection(const LayerSource& source, const std::string& name, std::
                    [factor](float value) { return value * factor; });
     for (const float shift : shifts) bias.push_back(shift * factor);
   }
-  return {source, std::as_const(weights).view(), std::move(bias)};
+  return {source, packed_name, {weights.data(), 3 * hidden, hidden}, std::move(bias)};
 }
 
 // The parts of a layer in checkpoints.

@@ -1,5 +1,6 @@
 #include "pipeline/embedding_extractor.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
 #include <numeric>
@@ -7,8 +8,40 @@
 #include <undertone/error.hpp>
 
 #include "encoder/model_locator.hpp"
+#include "encoder/packing.hpp"
 
 namespace undertone::pipeline {
+namespace {
+
+// What is asked for; of a packed folder what it is packed in, which loading compares with it.
+std::optional<encoder::Precision> precision_of(const std::filesystem::path& folder,
+                                               const ExtractorOptions& options) {
+  const encoder::InstructionSet isa = encoder::usable_instruction_set();
+  const std::optional<encoder::Packing> packing = encoder::packing_in(folder);
+  if (packing && (options.precision.empty() || options.precision == "auto")) {
+    const std::vector<encoder::Precision> fast = encoder::fast_precisions(isa);
+    if (std::find(fast.begin(), fast.end(), packing->precision) == fast.end()) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("{} is packed in {}, which needs instructions that are missing here: "
+                              "{} is what this processor has, or UNDERTONE_MAX_ISA allows",
+                              folder.string(), encoder::to_string(packing->precision),
+                              encoder::to_string(isa)),
+                  "Use the encoder that it was made from, or pack that with `undertone models pack "
+                  "--precision f32`.");
+    }
+    return packing->precision;
+  }
+  if (options.precision.empty()) return std::nullopt;
+  const encoder::Precision precision = encoder::choose_precision(options.precision, isa);
+  const std::string_view chosen = encoder::to_string(precision);
+  if (options.warn && options.precision != chosen) {
+    options.warn(fmt::format("precision {}: {} on this processor ({})", options.precision, chosen,
+                             encoder::to_string(isa)));
+  }
+  return precision;
+}
+
+}  // namespace
 
 EmbeddingExtractor::EmbeddingExtractor(const ExtractorOptions& options)
     : pool_(options.threads == 0 ? available_threads() : options.threads) {
@@ -19,15 +52,7 @@ EmbeddingExtractor::EmbeddingExtractor(const ExtractorOptions& options)
   load.name = located.name;
   load.warn = options.warn;
   load.context = options.context;
-  if (!options.precision.empty()) {
-    const encoder::InstructionSet isa = encoder::usable_instruction_set();
-    load.precision = encoder::choose_precision(options.precision, isa);
-    const std::string_view chosen = encoder::to_string(load.precision);
-    if (options.warn && options.precision != chosen) {
-      options.warn(fmt::format("precision {}: {} on this processor ({})", options.precision, chosen,
-                               encoder::to_string(isa)));
-    }
-  }
+  load.precision = precision_of(folder_, options);
   encoder_ = encoder::SpeechEncoder::load(folder_, load, pool_);
 }
 

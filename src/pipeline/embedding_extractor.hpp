@@ -35,7 +35,8 @@ struct ExtractorOptions {
   unsigned threads = 0;   // 0: all that may be used
   std::function<void(std::string_view)> warn{};
   std::optional<Context> context{};  // see encoder::LoadOptions
-  std::string precision{};           // see encoder::choose_precision; empty: f32
+  // See encoder::choose_precision; empty: what the encoder is packed in, else f32.
+  std::string precision{};
 };
 
 struct ExtractOptions {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <string>
+#include <utility>
 
 #include <undertone/error.hpp>
 
@@ -18,21 +19,22 @@ using tensor::MatrixView;
 
 class PanelMatrix final : public PackedMatrix {
  public:
-  PanelMatrix(MatrixView<const float> weights, InstructionSet isa)
-      : PackedMatrix(weights.cols(), weights.rows()),
+  PanelMatrix(PackedPanels panels, InstructionSet isa)
+      : PackedMatrix(panels.k(), panels.n()),
         kernels_(kernels_for(isa)),
-        panels_(panel_floats(weights.cols(), weights.rows())) {
-    pack_transposed_panels(weights, panels_.data());
-  }
+        panels_(std::move(panels)) {}
+
+  const PackedPanels* panels() const noexcept override { return &panels_; }
 
   void multiply(MatrixView<const float> a, MatrixView<float> c, const Epilogue& epilogue,
                 ThreadPool* pool) const override {
+    const auto* floats = reinterpret_cast<const float*>(panels_.panels().data());
     for_each_part(c.rows(), cols(), 1, kPanelWidth, pool, [&](const ProductPart& part) {
       const std::size_t column = part.first_column;
       kernels_.panel_product(
           {.a = a.row_data(part.first_row),
            .a_stride = a.stride(),
-           .panels = panels_.data() + column * rows(),
+           .panels = floats + column * rows(),
            .c = c.row_data(part.first_row) + column,
            .c_stride = c.stride(),
            .m = part.rows,
@@ -46,7 +48,7 @@ class PanelMatrix final : public PackedMatrix {
 
  private:
   const KernelTable& kernels_;
-  tensor::AlignedBuffer<float> panels_;
+  PackedPanels panels_;
 };
 
 constexpr std::size_t round_up(std::size_t value, std::size_t multiple) {

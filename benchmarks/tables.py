@@ -59,6 +59,22 @@ def first_answer_table(result):
     return table(["one process, one 3 s clip", "start to end, s (median)", "lowest–highest", "peak memory, MiB"], rows)
 
 
+def profiles_table(result):
+    """Where the time of a recording goes: a column pair for each clip."""
+    profiles = result["profiles"]
+    rows = []
+    for part in profiles[0]["parts"]:
+        row = [part.replace("_", " ")]
+        for profile in profiles:
+            cost = profile["parts"][part]
+            row += [f"{cost['s']:.4f}", f"{100 * cost['share']:.1f}", f"{cost['gflops']:.0f}" if "gflops" in cost else ""]
+        rows.append(row)
+    header = ["part"]
+    for profile in profiles:
+        header += [f"{profile['clip_s']:g} s: seconds", "%", "GFLOP/s"]
+    return table(header, rows)
+
+
 def classifier_table(result):
     names = {"undertone": "Undertone", "sklearnex": "scikit-learn-intelex {}", "sklearn": "scikit-learn {}",
              "sklearn_jobs": "scikit-learn {}, a fold on each core",
@@ -159,6 +175,9 @@ def section(path):
     reduced = []
     if any(m.get("reduced") for m in result["measurements"]):
         reduced = ["The same in reduced precision, in alternation with f32:", reduced_table(result)]
+    profiles = []
+    if "profiles" in result:
+        profiles = ["Where the time goes (`predict --profile`, f32, all threads; [the parts](cli.md#profile)):", profiles_table(result)]
     return "\n\n".join([
         f"### {result['processor']}, {result['cores']} cores",
         f"`{result['command']}` at {result['commit']}, {result['date']}; {result['instruction_set']} kernels, "
@@ -166,6 +185,7 @@ def section(path):
         *busy(result),
         "HuBERT-large, f32, all 24 layers, noise as input:", encoder_table(result),
         *reduced,
+        *profiles,
         "From the start of the program to its end, weights in the page cache:", first_answer_table(result),
         "Matrix products alone, one thread, GFLOP/s:", products_table(result)])
 

@@ -62,6 +62,7 @@ struct PredictOptions {
   std::optional<double> window_s{};
   double max_duration_s = 6.0 * 3600.0;  // of decoded audio: Error(kAudioTooLong)
   std::stop_token stop{};                // leaves off soon after a request: Error(kCancelled)
+  bool profile = false;                  // fill Prediction::profile
 };
 
 // An encoder and what judges its frames: a classifier that was trained on it, or the head that its

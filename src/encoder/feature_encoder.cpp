@@ -53,6 +53,8 @@ FeatureEncoder::FeatureEncoder(const LayerSource& source, const EncoderConfig& c
 
 void FeatureEncoder::apply(const Execution& run, std::span<const float> waveform,
                            MatrixView<float> features, Scratch& scratch) const {
+  const ProfileSection section(run.profile, ProfilePart::kFrontEnd,
+                               run.profile == nullptr ? 0.0 : flop(waveform.size()));
   const std::size_t lanes = run.threads();
   if (scratch.lanes.size() < lanes) scratch.lanes.resize(lanes);
   std::size_t rows = kBlockFrames;
@@ -77,6 +79,17 @@ void FeatureEncoder::apply(const Execution& run, std::span<const float> waveform
                 scratch);
     }
   });
+}
+
+double FeatureEncoder::flop(std::size_t samples) const {
+  double sum = 0;
+  for (const Layer& layer : layers_) {
+    samples = (samples - layer.shape.kernel) / layer.shape.stride + 1;
+    sum += layer.convolution.flop(samples);
+    // The group norm is measured on a first pass.
+    if (group_norm_ && &layer == layers_.data()) sum *= 2;
+  }
+  return sum;
 }
 
 // Mean and variance of every channel of the first layer over the whole clip, as a scale and a

@@ -47,6 +47,11 @@ void Linear::apply(const Execution& run, MatrixView<const float> x, MatrixView<f
            run.pool);
 }
 
+double Linear::flop(std::size_t rows) const {
+  return 2.0 * static_cast<double>(rows) * static_cast<double>(inputs()) *
+         static_cast<double>(outputs());
+}
+
 Linear read_convolution(const LayerSource& source, const std::string& name, std::size_t out,
                         std::size_t in, std::size_t kernel) {
   if (auto held = Linear::packed(source, name, kernel * in, out)) return std::move(*held);
@@ -71,6 +76,7 @@ LayerNorm::LayerNorm(const LayerSource& source, const std::string& name, std::si
 
 void LayerNorm::apply(const Execution& run, MatrixView<const float> x, MatrixView<float> y) const {
   constexpr std::size_t kRows = 32;
+  const ProfileSection section(run.profile, ProfilePart::kNorms);
   run.parallel_for((x.rows() + kRows - 1) / kRows, [&](std::size_t block) {
     const std::size_t end = std::min(x.rows(), (block + 1) * kRows);
     for (std::size_t r = block * kRows; r < end; ++r)

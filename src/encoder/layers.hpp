@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/function_ref.hpp"
+#include "common/profile.hpp"
 #include "common/thread_pool.hpp"
 #include "encoder/checkpoint_weights.hpp"
 #include "encoder/kernels/kernel_table.hpp"
@@ -46,6 +47,7 @@ struct LayerSource {
 struct Execution {
   const KernelTable& kernels;
   ThreadPool* pool;  // or null: the caller's thread alone
+  Profile* profile = nullptr;
 
   std::size_t threads() const { return pool == nullptr ? 1 : pool->size(); }
 
@@ -84,6 +86,9 @@ class Linear {
   void apply(const Execution& run, MatrixView<const float> x, MatrixView<float> y) const {
     apply(run, x, y, {});
   }
+
+  // Operations of a product with so many rows.
+  double flop(std::size_t rows) const;
 
   std::size_t inputs() const { return matrix_->rows(); }
   std::size_t outputs() const { return matrix_->cols(); }

@@ -48,7 +48,12 @@ void MelFrontEnd::apply(const Execution& run, std::span<const float> waveform,
   const std::size_t rows = samples / LogMelSpectrogram::kHop;
   const MatrixView<float> mel = padded(scratch.mel, rows, spectrogram_.bins());
   const MatrixView<float> middle = padded(scratch.middle, rows, hidden.cols());
-  spectrogram_.apply(run, waveform, samples, mel);
+  {
+    const ProfileSection section(run.profile, ProfilePart::kSpectrogram);
+    spectrogram_.apply(run, waveform, samples, mel);
+  }
+  const ProfileSection section(run.profile, ProfilePart::kFrontEnd,
+                               first_.flop(rows) + second_.flop(hidden.rows()));
   first_.apply(run, windows(mel, rows, 1), middle, {.activation = Activation::kGelu});
   second_.apply(run, windows(middle, hidden.rows(), kStride), hidden,
                 {.activation = Activation::kGelu});

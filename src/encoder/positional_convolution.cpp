@@ -73,6 +73,9 @@ PositionalConvolution::PositionalConvolution(const LayerSource& source, const En
 
 void PositionalConvolution::apply(const Execution& run, MatrixView<float> x,
                                   Scratch& scratch) const {
+  const ProfileSection section(
+      run.profile, ProfilePart::kPosition,
+      static_cast<double>(groups_.size()) * groups_.front().flop(x.rows()));
   const std::size_t width = groups_.front().outputs();
   const std::size_t before = kernel_ / 2;
   const std::size_t padded_frames = x.rows() + kernel_ - 1;

@@ -65,6 +65,8 @@ void RelativePositionGate::apply(const Execution& run, MatrixView<const float> x
                                  MatrixView<float> gates) const {
   const std::size_t frames = x.rows();
   const std::size_t heads = constants_.size();
+  const ProfileSection section(run.profile, ProfilePart::kPositionBias,
+                               projection_.flop(frames * heads));
   const std::size_t width = x.cols() / heads;
   projection_.apply(run, {x.data(), frames * heads, width}, {projected, frames * heads, 2});
   run.parallel_for(heads, [&](std::size_t head) {

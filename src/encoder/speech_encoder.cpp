@@ -235,7 +235,8 @@ tensor::MatrixView<const float> SpeechEncoder::encode(std::span<const float> wav
 }
 
 void SpeechEncoder::encode_all(std::span<const float> waveform, std::size_t layer,
-                               Workspace& workspace, ThreadPool* pool, Visitor visit) const {
+                               Workspace& workspace, ThreadPool* pool, Visitor visit,
+                               Profile* profile) const {
   const Network& network = *network_;
   const EncoderConfig& config = network.config;
   if (layer > last_layer()) {
@@ -254,7 +255,8 @@ void SpeechEncoder::encode_all(std::span<const float> waveform, std::size_t laye
                 fmt::format("{} samples are more than the {} that '{}' has positions for",
                             waveform.size(), config.max_samples(), name()));
   }
-  const Execution run{.kernels = kernels_for(network.instruction_set), .pool = pool};
+  const Execution run{
+      .kernels = kernels_for(network.instruction_set), .pool = pool, .profile = profile};
   Workspace::Buffers& buffers = *workspace.buffers_;
   const std::size_t rows = config.context_frames(waveform.size());
   buffers.hidden.reserve_discarding(rows * config.hidden_size);
@@ -266,6 +268,7 @@ void SpeechEncoder::encode_all(std::span<const float> waveform, std::size_t laye
   }
   MatrixView<float> position_bias;
   if (network.position_bias) {
+    const ProfileSection section(profile, ProfilePart::kPositionBias);
     buffers.position_bias.reserve_discarding(config.heads * (2 * frames - 1));
     position_bias = {buffers.position_bias.data(), config.heads, 2 * frames - 1};
     network.position_bias->write(frames, position_bias);
@@ -284,6 +287,7 @@ void SpeechEncoder::Network::enter_transformer(const Execution& run,
                                                Workspace::Buffers& buffers) const {
   std::span<const float> input = waveform;
   if (config.normalize_waveform) {
+    const ProfileSection section(run.profile, ProfilePart::kFrontEnd);
     buffers.waveform.reserve_discarding(waveform.size());
     const std::span<float> normalized = buffers.waveform.span().first(waveform.size());
     normalize(waveform, normalized);
@@ -295,7 +299,11 @@ void SpeechEncoder::Network::enter_transformer(const Execution& run,
 
   feature_encoder->apply(run, input, features, buffers.feature_encoder);
   if (projection_norm) projection_norm->apply(run, features, features);
-  projection->apply(run, features, hidden);
+  {
+    const ProfileSection section(run.profile, ProfilePart::kProjection,
+                                 projection->flop(features.rows()));
+    projection->apply(run, features, hidden);
+  }
   position->apply(run, hidden, buffers.position);
   if (!config.pre_norm) norm->apply(run, hidden, hidden);
 }

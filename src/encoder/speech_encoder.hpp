@@ -13,6 +13,7 @@
 #include <undertone/context.hpp>
 
 #include "common/function_ref.hpp"
+#include "common/profile.hpp"
 #include "common/thread_pool.hpp"
 #include "encoder/config.hpp"
 #include "encoder/kernels/instruction_set.hpp"
@@ -101,11 +102,11 @@ class SpeechEncoder {
                                          Workspace& workspace, ThreadPool* pool = nullptr) const;
 
   // The same for all hidden states from 0 to `layer` in one pass: visit(i, state) is called for
-  // each in order.
+  // each in order. Where the time goes is added to the profile, if there is one.
   using Visitor =
       FunctionRef<void(std::size_t layer, tensor::MatrixView<const float> hidden_state)>;
   void encode_all(std::span<const float> waveform, std::size_t layer, Workspace& workspace,
-                  ThreadPool* pool, Visitor visit) const;
+                  ThreadPool* pool, Visitor visit, Profile* profile = nullptr) const;
 
  private:
   struct Network;

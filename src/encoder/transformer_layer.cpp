@@ -74,7 +74,11 @@ void SelfAttention::apply(const Execution& run, MatrixView<const float> x,
   scratch.context.reserve_discarding(frames * hidden);
   const MatrixView<float> projected(scratch.projected.data(), frames, 3 * hidden);
   const MatrixView<float> context(scratch.context.data(), frames, hidden);
-  projection_.apply(run, x, projected);
+  {
+    const ProfileSection section(run.profile, ProfilePart::kAttentionInput,
+                                 projection_.flop(frames));
+    projection_.apply(run, x, projected);
+  }
   MatrixView<float> gates;
   if (gate_) {
     scratch.gates.reserve_discarding(3 * heads_ * frames);
@@ -88,7 +92,10 @@ void SelfAttention::apply(const Execution& run, MatrixView<const float> x,
   const std::size_t lane_floats = key_floats + value_floats + logit_floats;
   const std::size_t lanes = std::min(run.threads(), heads_);
   scratch.heads.reserve_discarding(lanes * lane_floats);
+  const double product_flop = 2.0 * static_cast<double>(frames * width);  // a query
+  std::optional<SharedProfileSection> heads_section(std::in_place, run.profile);
   run.parallel_for(lanes, [&](std::size_t lane) {
+    SharedProfileSection::Laps clock(*heads_section);
     float* keys = scratch.heads.data() + lane * lane_floats;
     float* values = keys + key_floats;
     float* logits = values + value_floats;
@@ -111,6 +118,7 @@ void SelfAttention::apply(const Execution& run, MatrixView<const float> x,
                                    .m = count,
                                    .k = width,
                                    .n = frames});
+        clock.lap(ProfilePart::kAttentionScores, product_flop * static_cast<double>(count));
         for (std::size_t q = 0; q < count; ++q) {
           float* row = logits + q * frames;
           if (gate_) {
@@ -119,6 +127,7 @@ void SelfAttention::apply(const Execution& run, MatrixView<const float> x,
           }
           run.kernels.softmax(row, frames);
         }
+        clock.lap(ProfilePart::kSoftmax);
         run.kernels.panel_product({.a = logits,
                                    .a_stride = frames,
                                    .panels = values,
@@ -127,9 +136,12 @@ void SelfAttention::apply(const Execution& run, MatrixView<const float> x,
                                    .m = count,
                                    .k = frames,
                                    .n = width});
+        clock.lap(ProfilePart::kAttentionValues, product_flop * static_cast<double>(count));
       }
     }
   });
+  heads_section.reset();
+  const ProfileSection section(run.profile, ProfilePart::kAttentionOutput, output_.flop(frames));
   output_.apply(run, context, residual, {.accumulate = true});
 }
 
@@ -155,15 +167,22 @@ void TransformerLayer::apply(const Execution& run, MatrixView<float> x,
     attention_norm_.apply(run, x, normed);
     attention_.apply(run, normed, position_bias, x, scratch.attention);
     final_norm_.apply(run, x, normed);
-    expand_.apply(run, normed, intermediate, {.activation = Activation::kGelu});
-    contract_.apply(run, intermediate, x, {.accumulate = true});
+    feed_forward(run, normed, intermediate, x);
   } else {
     attention_.apply(run, x, position_bias, x, scratch.attention);
     attention_norm_.apply(run, x, x);
-    expand_.apply(run, x, intermediate, {.activation = Activation::kGelu});
-    contract_.apply(run, intermediate, x, {.accumulate = true});
+    feed_forward(run, x, intermediate, x);
     final_norm_.apply(run, x, x);
   }
+}
+
+void TransformerLayer::feed_forward(const Execution& run, MatrixView<const float> x,
+                                    MatrixView<float> intermediate,
+                                    MatrixView<float> residual) const {
+  const ProfileSection section(run.profile, ProfilePart::kFeedForward,
+                               expand_.flop(x.rows()) + contract_.flop(x.rows()));
+  expand_.apply(run, x, intermediate, {.activation = Activation::kGelu});
+  contract_.apply(run, intermediate, residual, {.accumulate = true});
 }
 
 }  // namespace undertone::encoder

@@ -9,6 +9,7 @@
 
 #include "encoder/model_locator.hpp"
 #include "encoder/packing.hpp"
+#include "pipeline/profile_entries.hpp"
 
 namespace undertone::pipeline {
 namespace {
@@ -95,25 +96,33 @@ Embedding EmbeddingExtractor::extract(ReadSamples read, const std::string& name,
       },
       [&](std::span<const float> window, VisitFrames visit) {
         std::size_t state = 0;
-        encoder_->encode_all(window, choice.layers.back(), *workspace, pool,
-                             [&](std::size_t layer, tensor::MatrixView<const float> frames) {
-                               require_going_on();
-                               if (layer == choice.layers[state]) visit(state++, frames);
-                             });
+        encoder_->encode_all(
+            window, choice.layers.back(), *workspace, pool,
+            [&](std::size_t layer, tensor::MatrixView<const float> frames) {
+              require_going_on();
+              if (layer != choice.layers[state]) return;
+              const ProfileSection section(options.profile, ProfilePart::kPooling);
+              visit(state++, frames);
+            },
+            options.profile);
       },
       encoder_->config().max_samples(), options.visit_window);
 }
 
 Embedding EmbeddingExtractor::extract_file(const std::filesystem::path& path,
-                                           const EmbeddingChoice& choice,
-                                           ClipThreads threads) const {
+                                           const EmbeddingChoice& choice, ClipThreads threads,
+                                           Profile* profile) const {
   const auto begin = std::chrono::steady_clock::now();
   audio::Reader reader = audio::Reader::open_file(path);
   const std::chrono::duration<double, std::milli> opening =
       std::chrono::steady_clock::now() - begin;
   Embedding embedding = extract([&reader](std::span<float> out) { return reader.read(out); },
-                                path.string(), choice, {.threads = threads});
+                                path.string(), choice, {.threads = threads, .profile = profile});
   embedding.decode_ms += opening.count();
+  if (profile != nullptr) {
+    profile->add(ProfilePart::kDecoding, profile_time(embedding.decode_ms));
+    profile->add_whole(profile_time(embedding.decode_ms + embedding.encode_ms));
+  }
   return embedding;
 }
 

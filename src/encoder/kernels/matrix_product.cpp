@@ -8,9 +8,10 @@
 #include <undertone/error.hpp>
 
 #include "encoder/kernels/kernel_table.hpp"
-#include "encoder/kernels/onednn_matrix.hpp"
-#include "encoder/kernels/panels.hpp"
 #include "encoder/kernels/strip_matrix.hpp"
+#if defined(UNDERTONE_HAS_ONEDNN)
+#include "encoder/kernels/onednn_matrix.hpp"
+#endif
 
 namespace undertone::encoder {
 namespace {
@@ -51,6 +52,16 @@ class PanelMatrix final : public PackedMatrix {
   PackedPanels panels_;
 };
 
+std::unique_ptr<const PackedMatrix> onednn_matrix([[maybe_unused]] MatrixView<const float> weights,
+                                                  [[maybe_unused]] InstructionSet isa) {
+#if defined(UNDERTONE_HAS_ONEDNN)
+  return make_onednn_matrix(weights, isa);
+#else
+  throw Error(ErrorCode::kInvalidArgument, "this program was built without oneDNN",
+              "Leave UNDERTONE_BACKEND unset.");
+#endif
+}
+
 constexpr std::size_t round_up(std::size_t value, std::size_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
@@ -61,6 +72,15 @@ std::string_view to_string(ProductBackend backend) {
   return backend == ProductBackend::kNative ? "native" : "onednn";
 }
 
+bool has_backend(ProductBackend backend) {
+#if defined(UNDERTONE_HAS_ONEDNN)
+  static_cast<void>(backend);
+  return true;
+#else
+  return backend == ProductBackend::kNative;
+#endif
+}
+
 ProductBackend preferred_backend(InstructionSet isa) {
   if (const char* wanted = std::getenv("UNDERTONE_BACKEND"); wanted != nullptr && *wanted != '\0') {
     for (const ProductBackend backend : {ProductBackend::kNative, ProductBackend::kOneDnn}) {
@@ -69,16 +89,32 @@ ProductBackend preferred_backend(InstructionSet isa) {
     throw Error(ErrorCode::kInvalidArgument, "UNDERTONE_BACKEND is '" + std::string(wanted) + "'",
                 "Set it to native or onednn, or leave it unset.");
   }
-  return isa >= InstructionSet::kAvx2 ? ProductBackend::kNative : ProductBackend::kOneDnn;
+  return isa >= InstructionSet::kAvx2 || !has_backend(ProductBackend::kOneDnn)
+             ? ProductBackend::kNative
+             : ProductBackend::kOneDnn;
 }
 
 std::unique_ptr<const PackedMatrix> pack_transposed(MatrixView<const float> weights,
                                                     ProductBackend backend, InstructionSet isa,
                                                     Precision precision) {
-  if (precision != Precision::kF32) return make_strip_matrix(weights, precision, isa);
-  if (backend == ProductBackend::kOneDnn) return make_onednn_matrix(weights, isa);
-  if (isa >= InstructionSet::kAvx512) return make_strip_matrix(weights, precision, isa);
-  return std::make_unique<PanelMatrix>(weights, isa);
+  if (precision == Precision::kF32 && backend == ProductBackend::kOneDnn) {
+    return onednn_matrix(weights, isa);
+  }
+  return matrix_of(PackedPanels(weights, precision), backend, isa);
+}
+
+std::unique_ptr<const PackedMatrix> matrix_of(PackedPanels panels, ProductBackend backend,
+                                              InstructionSet isa) {
+  if (panels.precision() == Precision::kF32) {
+    if (backend == ProductBackend::kOneDnn) {
+      const tensor::Matrix<float> weights = panels.unpacked();
+      return onednn_matrix(weights.view(), isa);
+    }
+    if (isa < InstructionSet::kAvx512) {
+      return std::make_unique<PanelMatrix>(std::move(panels), isa);
+    }
+  }
+  return make_strip_matrix(std::move(panels), isa);
 }
 
 void for_each_part(std::size_t rows, std::size_t columns, std::size_t row_step,

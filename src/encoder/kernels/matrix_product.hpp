@@ -24,8 +24,12 @@ enum class ProductBackend { kNative, kOneDnn };
 
 std::string_view to_string(ProductBackend backend);
 
-// kNative on AVX2 and above; kOneDnn where there is no native kernel. The environment variable
-// UNDERTONE_BACKEND ("native", "onednn") overrides it. Why: docs/decisions/0002-matrix-products.md.
+// Whether the library was built with it: oneDNN may be left out.
+bool has_backend(ProductBackend backend);
+
+// kNative on AVX2 and above, and without oneDNN; kOneDnn where there is no native kernel. The
+// environment variable UNDERTONE_BACKEND ("native", "onednn") overrides it. Why:
+// docs/decisions/0002-matrix-products.md.
 ProductBackend preferred_backend(InstructionSet isa);
 
 enum class Activation { kNone, kGelu };

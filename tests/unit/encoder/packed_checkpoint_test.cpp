@@ -69,6 +69,7 @@ INSTANTIATE_TEST_SUITE_P(All, PackedEncoder,
                          });
 
 TEST(PackedCheckpoint, IsUnpackedForTheBackendWithALayoutOfItsOwn) {
+  if (!has_backend(ProductBackend::kOneDnn)) GTEST_SKIP() << "built without it";
   const TemporaryFolder folder;
   ThreadPool pool(2);
   const auto model = golden_folder() / "hubert-layer";

@@ -27,6 +27,7 @@ class EachModel : public testing::TestWithParam<const char*> {};
 
 TEST_P(EachModel, GivesTheSameBitsOnAnyNumberOfThreadsAndInAnyWorkspace) {
   for (const ProductBackend backend : {ProductBackend::kNative, ProductBackend::kOneDnn}) {
+    if (!has_backend(backend)) continue;
     const auto encoder = load(GetParam(), {.backend = backend});
     Workspace workspace;
     const std::vector<float> clip = golden_waveform(35791);
@@ -141,7 +142,8 @@ TEST(SpeechEncoder, KnowsWhatItIs) {
   EXPECT_EQ(encoder->dimension(), 32U);
   EXPECT_EQ(encoder->last_layer(), 3U);
   EXPECT_EQ(encoder->fingerprint(),
-            load("hubert-layer", {.backend = ProductBackend::kOneDnn})->fingerprint());
+            load("hubert-layer", {.backend = preferred_backend(InstructionSet::kBaseline)})
+                ->fingerprint());
   EXPECT_NE(encoder->fingerprint(), load("hubert-odd")->fingerprint());
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Time from the start of the program to its first answer, and its peak memory, as a user sees them.
+"""Time from the start of the program to its first answer, and its peak memory, as a user sees them; and where the time of
+the encoding goes.
 
 Trains a bundle for the encoder on noise first, since `predict` needs one: what it answers means nothing, what it costs
 does. Prints one JSON object.
@@ -63,6 +64,19 @@ def measure(command, repeats=5):
             "peak_memory_mib": max(r[1] for r in runs)}
 
 
+def profile(command, clip, repeats=5):
+    """What `predict --profile` says of a clip, medians: seconds and share of the whole, and GFLOP/s of products."""
+    runs = []
+    for _ in range(repeats):
+        output = subprocess.run([*command, clip, "--json", "--profile", "--timing"], check=True, capture_output=True).stdout
+        answer = json.loads(output)
+        whole = sum(answer["timing_ms"].values())
+        runs.append({part["part"]: {"s": part["ms"] / 1e3, "share": part["ms"] / whole,
+                                    **({"gflops": part["gflop"] / part["ms"] * 1e3} if "gflop" in part else {})}
+                     for part in answer["profile"]})
+    return {part: {key: statistics.median(run[part][key] for run in runs) for key in runs[0][part]} for part in runs[0]}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--undertone", required=True)
@@ -74,16 +88,28 @@ def main():
     bundle = train_on_noise(arguments.undertone, arguments.encoder, arguments.work)
     weights = arguments.encoder / "model.safetensors"
     large = [arguments.undertone, "predict", clip, "--json", "--encoder", arguments.encoder, "--model", bundle]
+    packed = {}
+    for precision in ("f32", "bf16", "int8"):
+        folder = arguments.work / f"hubert-large-{precision}"
+        pack = [arguments.undertone, "models", "pack", arguments.encoder, "-o", folder, "--precision", precision, "--force"]
+        if subprocess.run(pack, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0:
+            packed[f"hubert_large_packed_{precision}"] = measure(
+                [arguments.undertone, "predict", clip, "--json", "--encoder", folder, "--model", bundle])
     reduced = {}
     for precision in ("bf16", "int8"):  # where the processor has them
         command = [*large, "--precision", precision]
         if subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0:
             reduced[f"hubert_large_{precision}"] = measure(command)
-    print(json.dumps({"first_answer": {
+    long_clip = arguments.work / "clip-30s.wav"
+    write_wav(long_clip, 30.0, 98)
+    predict = [arguments.undertone, "predict", "--encoder", arguments.encoder, "--model", bundle]
+    profiles = [{"clip_s": seconds, "parts": profile(predict, path)} for seconds, path in ((3.0, clip), (30.0, long_clip))]
+    print(json.dumps({"profiles": profiles, "first_answer": {
         "clip_s": 3.0,
         "weights_mib": weights.stat().st_size / 2**20,
         "hubert_large": measure(large),
         **reduced,
+        **packed,
         "undertone_small": measure([arguments.undertone, "predict", clip, "--json"]),
         "reading_the_weights": measure(["cat", weights]),
     }}))

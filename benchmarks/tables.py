@@ -49,11 +49,29 @@ def first_answer_table(result):
     first = result["first_answer"]
     names = {"hubert_large": "`predict`, HuBERT-large (random weights)",
              "hubert_large_bf16": "`predict --precision bf16`, the same", "hubert_large_int8": "`predict --precision int8`, the same",
+             "hubert_large_packed_f32": "`predict`, the same, packed in f32",
+             "hubert_large_packed_bf16": "the same, packed in bf16", "hubert_large_packed_int8": "the same, packed in int8",
              "undertone_small": "`predict`, undertone-small",
              "reading_the_weights": f"`cat` of HuBERT-large's weights ({first['weights_mib']:.0f} MiB)"}
     rows = [[names[key], f"{first[key]['wall_s']:.2f}", spread(first[key]["wall_s_all"]),
              f"{first[key]['peak_memory_mib']:.0f}"] for key in names if key in first]
     return table(["one process, one 3 s clip", "start to end, s (median)", "lowest–highest", "peak memory, MiB"], rows)
+
+
+def profiles_table(result):
+    """Where the time of a recording goes: a column pair for each clip."""
+    profiles = result["profiles"]
+    rows = []
+    for part in profiles[0]["parts"]:
+        row = [part.replace("_", " ")]
+        for profile in profiles:
+            cost = profile["parts"][part]
+            row += [f"{cost['s']:.4f}", f"{100 * cost['share']:.1f}", f"{cost['gflops']:.0f}" if "gflops" in cost else ""]
+        rows.append(row)
+    header = ["part"]
+    for profile in profiles:
+        header += [f"{profile['clip_s']:g} s: seconds", "%", "GFLOP/s"]
+    return table(header, rows)
 
 
 def classifier_table(result):
@@ -160,6 +178,9 @@ def section(path):
     reduced = []
     if any(m.get("reduced") for m in result["measurements"]):
         reduced = ["The same in reduced precision, in alternation with f32:", reduced_table(result)]
+    profiles = []
+    if "profiles" in result:
+        profiles = ["Where the time goes (`predict --profile`, f32, all threads; [the parts](cli.md#profile)):", profiles_table(result)]
     return "\n\n".join([
         f"### {result['processor']}, {result['cores']} cores",
         f"`{result['command']}` at {result['commit']}, {result['date']}; {result['instruction_set']} kernels, "
@@ -167,6 +188,7 @@ def section(path):
         *busy(result),
         "HuBERT-large, f32, all 24 layers, noise as input:", encoder_table(result),
         *reduced,
+        *profiles,
         "From the start of the program to its end, weights in the page cache:", first_answer_table(result),
         "Matrix products alone, one thread, GFLOP/s:", products_table(result)])
 

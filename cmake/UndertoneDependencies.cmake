@@ -8,8 +8,12 @@ find_package(fmt REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(Eigen3 3.4 REQUIRED NO_MODULE)
 # oneDNN's own threads are switched off around every call, which needs OpenMP where oneDNN was built with it.
-find_package(OpenMP COMPONENTS CXX)
-pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET GLOBAL libavformat libavcodec libavutil libswresample)
+if(UNDERTONE_ONEDNN)
+  find_package(OpenMP COMPONENTS CXX)
+endif()
+if(NOT UNDERTONE_ENGINE_ONLY)
+  pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET GLOBAL libavformat libavcodec libavutil libswresample)
+endif()
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET GLOBAL libzip)
 
 # Found by hand: oneDNN's CMake package asks for OpenCL headers even where only its CPU engine is used, and that of OpenBLAS
@@ -27,5 +31,7 @@ function(undertone_find_library target header header_suffix library)
                                                                                    "${${id}_INCLUDE_DIR}")
 endfunction()
 
-undertone_find_library(DNNL::dnnl dnnl.hpp "" dnnl)
+if(UNDERTONE_ONEDNN)
+  undertone_find_library(DNNL::dnnl dnnl.hpp "" dnnl)
+endif()
 undertone_find_library(OpenBLAS::openblas openblas_config.h "openblas;openblas-pthread;openblas-serial;openblas-openmp" openblas)

@@ -2,6 +2,8 @@
 
 option(UNDERTONE_BUILD_TESTS "Build the tests" ON)
 option(UNDERTONE_BUILD_BENCHMARKS "Build the benchmarks" OFF)
+option(UNDERTONE_ONEDNN "Multiply with oneDNN where there is no kernel of our own, or where that is asked for" ON)
+option(UNDERTONE_ENGINE_ONLY "Build only what computes, from tensors to heads: no audio, no pipeline, no program" OFF)
 option(UNDERTONE_FUZZ "Build the fuzzers with libFuzzer (needs Clang)" OFF)
 option(UNDERTONE_COVERAGE "Instrument for coverage" OFF)
 option(UNDERTONE_WERROR "Treat warnings as errors" OFF)

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Every test, from a clone: installs what is missing, builds, and ends with ctest's own summary.
 #
-#   scripts/test.sh         everything: style, sanitizers, a short run of every fuzzer, and all tests
+#   scripts/test.sh         everything: style, sanitizers, 64-bit Arm, a short run of every fuzzer, and all tests
 #   scripts/test.sh quick   style, the development build, and its tests
 #
 # UNDERTONE_FUZZ_SECONDS      how long each fuzzer runs (10)
-# UNDERTONE_TEST_STEPS        which of the steps to run, a list of: format dev asan tsan fuzz test (all)
+# UNDERTONE_TEST_STEPS        which of the steps to run, a list of: format dev asan tsan arm64 fuzz test (all)
 # UNDERTONE_SKIP_PACKAGES=1   leaves the installed packages alone
 set -Eeuo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
@@ -13,9 +13,11 @@ cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 . scripts/lib/console.sh
 # shellcheck source=scripts/lib/packages.sh
 . scripts/lib/packages.sh
+# shellcheck source=scripts/lib/arm64.sh
+. scripts/lib/arm64.sh
 
 case ${1:-all} in
-  all) steps='format dev asan tsan fuzz test' ;;
+  all) steps='format dev asan tsan arm64 fuzz test' ;;
   quick) steps='format dev test' ;;
   *)
     say 'usage: scripts/test.sh [quick]' >&2
@@ -24,7 +26,7 @@ case ${1:-all} in
 esac
 steps=${UNDERTONE_TEST_STEPS:-$steps}
 for name in $steps; do
-  [[ " format dev asan tsan fuzz test " == *" $name "* ]] || die "UNDERTONE_TEST_STEPS: there is no step '$name'."
+  [[ " format dev asan tsan arm64 fuzz test " == *" $name "* ]] || die "UNDERTONE_TEST_STEPS: there is no step '$name'."
 done
 fuzz_seconds=${UNDERTONE_FUZZ_SECONDS:-10}
 [[ "$fuzz_seconds" =~ ^[1-9][0-9]*$ ]] || die "UNDERTONE_FUZZ_SECONDS: '$fuzz_seconds' is not a number of seconds."
@@ -48,7 +50,9 @@ configure() {
 }
 
 install_needed() {
-  install_packages "${build_packages[@]}" "${test_packages[@]}" "${training_packages[@]}" "${browser_packages[@]}"
+  local -a more=()
+  if wanted arm64; then more=("${arm64_packages[@]}"); fi
+  install_packages "${build_packages[@]}" "${test_packages[@]}" "${training_packages[@]}" "${browser_packages[@]}" "${more[@]}"
   require_version cmake 3.25
   require_version node 18.0
   require_version python3 3.9
@@ -94,6 +98,14 @@ test_with_tsan() {
     "${fixed_addresses[@]}" ctest --preset tsan -j "$jobs" --no-tests=error --tests-regex "^($names)\\."
 }
 
+# The engine, cross-compiled; the tests of its encoder on an emulated processor.
+test_on_arm64() {
+  unpack_arm64_libraries build/arm64-packages
+  configure arm64
+  cmake --build build/arm64 -j "$jobs"
+  ctest --preset arm64 -j "$jobs" --no-tests=error
+}
+
 run_fuzzers() {
   local -a names
   mapfile -t names < <(declared undertone_add_fuzzer . fuzz/CMakeLists.txt)
@@ -120,6 +132,7 @@ if wanted format; then step 'Style' scripts/lint.sh --format-only; fi
 if wanted dev; then step 'Development build' build_dev; fi
 if wanted asan; then step 'Tests with AddressSanitizer and UndefinedBehaviorSanitizer' test_with_asan; fi
 if wanted tsan; then step 'Tests of threads with ThreadSanitizer' test_with_tsan; fi
+if wanted arm64; then step 'The engine on 64-bit Arm, cross-compiled and emulated' test_on_arm64; fi
 if wanted fuzz; then step "Fuzzers, $fuzz_seconds s each" run_fuzzers; fi
 if wanted test; then
   printf '\n==> All tests of the development build (%d s so far)\n' "$SECONDS"

@@ -11,6 +11,7 @@
 
 #include "dataset/metadata.hpp"
 #include "pipeline/dataset_extraction.hpp"
+#include "pipeline/profile_entries.hpp"
 #include "undertone/command_errors.hpp"
 #include "undertone/commands.hpp"
 #include "undertone/console.hpp"
@@ -18,6 +19,7 @@
 #include "undertone/inputs.hpp"
 #include "undertone/interrupt.hpp"
 #include "undertone/precision_option.hpp"
+#include "undertone/profile_table.hpp"
 #include "undertone/progress.hpp"
 
 namespace undertone::cli {
@@ -45,6 +47,7 @@ struct ExtractOptions {
   unsigned threads = 0;
   bool force = false;
   bool restart = false;
+  bool profile = false;
   bool quiet = false;
 };
 
@@ -147,6 +150,8 @@ int run_extract(const ExtractOptions& options) {
   extraction.choice.pooling = pooling_of(options.pool);
   extraction.overwrite = options.force;
   extraction.restart = options.restart;
+  Profile profile;
+  if (options.profile) extraction.profile = &profile;
   const std::vector<pipeline::Recording> recordings = recordings_of(options);
   if (recordings.empty()) {
     throw Error(ErrorCode::kDataInvalid,
@@ -190,6 +195,9 @@ int run_extract(const ExtractOptions& options) {
   const pipeline::ExtractionSummary summary = pipeline::extract_to_file(
       *extractor, recordings, options.output, extraction, events, watch.token());
   progress.finish();
+  ProfileTable table;
+  table.add(pipeline::profile_entries(profile), profile.whole_s());
+  print_to_stderr(table.text());
   if (!summary.complete) {
     progress.note(
         fmt::format("Interrupted: {} is not written yet. {} of {} are kept in {}; the "
@@ -236,6 +244,7 @@ void add_extract(CLI::App& app, Action& action) {
   command->add_flag("--force", options->force, "Overwrite the output");
   command->add_flag("--restart", options->restart,
                     "Throw away what an earlier, unfinished run to this output has kept");
+  command->add_flag("--profile", options->profile, "Show on standard error where the time went");
   command->add_flag("-q,--quiet", options->quiet, "No progress, no notes; errors only");
   command->callback([options, &action] { action = [options] { return run_extract(*options); }; });
 }

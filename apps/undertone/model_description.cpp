@@ -11,6 +11,7 @@
 #include "classifier/bundle.hpp"
 #include "common/thread_pool.hpp"
 #include "encoder/checkpoint_weights.hpp"
+#include "encoder/packing.hpp"
 #include "encoder/speech_encoder.hpp"
 #include "heads/emotion_head.hpp"
 #include "pipeline/cross_fitting.hpp"
@@ -163,6 +164,7 @@ std::string describe_encoder(const encoder::LocatedModel& model) {
   const auto loaded = encoder::SpeechEncoder::load(model.folder, options, pool);
   const encoder::EncoderConfig& config = loaded->config();
   const auto archive = tensor::open_archive(encoder::checkpoint_file(model.folder));
+  encoder::require_finite_panels(*archive);  // which loading takes on trust
 
   std::vector<std::string> convolutions;
   for (const encoder::ConvLayer& layer : config.conv_layers) {
@@ -205,6 +207,10 @@ std::string describe_encoder(const encoder::LocatedModel& model) {
   text += field("classifier", has_bundle ? bundle.string() : "none beside it");
   text += head_lines(*loaded, model.folder, *archive, has_bundle);
   text += field("weights", archive->path().string());
+  if (const auto packing = encoder::packing_of(*archive)) {
+    text += field("packed", fmt::format("in {}, layout {}", to_string(packing->precision),
+                                        encoder::kPanelLayout));
+  }
   return text + tensor_summary(*archive) + notes;
 }
 
@@ -214,6 +220,15 @@ std::string classifier_of(const std::filesystem::path& folder) {
     return heads::read_head_config(folder) ? "head" : "no";
   } catch (const Error&) {
     return "no";
+  }
+}
+
+std::string packed_in(const std::filesystem::path& folder) {
+  try {
+    const auto packing = encoder::packing_in(folder);
+    return packing ? std::string(to_string(packing->precision)) : "no";
+  } catch (const Error&) {
+    return "?";
   }
 }
 
@@ -233,8 +248,12 @@ std::string describe_file(const std::filesystem::path& path) {
       throw;
     }
     if (archive->find("scaler.mean") != nullptr) throw error;
-    return field("file", path.string()) + field("kind", "checkpoint") + tensor_summary(*archive) +
-           tensor_lines(*archive);
+    const auto packing = encoder::packing_of(*archive);
+    return field("file", path.string()) +
+           field("kind",
+                 packing ? fmt::format("checkpoint, packed in {}", to_string(packing->precision))
+                         : std::string("checkpoint")) +
+           tensor_summary(*archive) + tensor_lines(*archive);
   }
 }
 

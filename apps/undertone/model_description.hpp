@@ -16,6 +16,10 @@ std::string describe_encoder(const encoder::LocatedModel& model);
 // is taken by its configuration's word; nothing is thrown for one that is damaged.
 std::string classifier_of(const std::filesystem::path& folder);
 
+// What an encoder's folder is packed in: "f32", "bf16", "int8", "no", or "?" if that is not to be
+// read.
+std::string packed_in(const std::filesystem::path& folder);
+
 // The estimator of a bundle with its settings, in one line.
 std::string fitted_in_words(const classifier::Bundle& bundle);
 

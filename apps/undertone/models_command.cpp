@@ -15,8 +15,11 @@
 #include "common/thread_pool.hpp"
 #include "encoder/known_encoders.hpp"
 #include "encoder/model_locator.hpp"
+#include "encoder/packed_checkpoint.hpp"
+#include "encoder/packing.hpp"
 #include "encoder/presets.hpp"
 #include "encoder/random_checkpoint.hpp"
+#include "heads/emotion_head.hpp"
 #include "undertone/command_errors.hpp"
 #include "undertone/commands.hpp"
 #include "undertone/console.hpp"
@@ -31,6 +34,7 @@ constexpr const char* kExamples = R"(Examples:
   undertone models pull hubert-large
   undertone models inspect undertone-small
   undertone models inspect model.safetensors
+  undertone models pack hubert-large -o hubert-large-packed
   undertone models random hubert-large -o random-large --seed 1)";
 
 int run_list() {
@@ -45,10 +49,12 @@ int run_list() {
   }
   std::size_t width = 4;
   for (const auto& model : models) width = std::max(width, display_width(model.name));
-  std::string text = fmt::format("{:<{}}  {:<10}  {}\n", "NAME", width, "CLASSIFIER", "FOLDER");
+  std::string text =
+      fmt::format("{:<{}}  {:<10}  {:<6}  {}\n", "NAME", width, "CLASSIFIER", "PACKED", "FOLDER");
   for (const auto& model : models) {
-    text += fmt::format("{:<{}}  {:<10}  {}\n", printable(model.name), width,
-                        classifier_of(model.folder), printable(model.folder.string()));
+    text += fmt::format("{:<{}}  {:<10}  {:<6}  {}\n", printable(model.name), width,
+                        classifier_of(model.folder), packed_in(model.folder),
+                        printable(model.folder.string()));
   }
   print(text);
   return kDone;
@@ -80,6 +86,29 @@ int run_inspect(const std::string& what) {
     }
     return describe_encoder(encoder::locate_encoder(what));
   }));
+  return kDone;
+}
+
+struct PackCommandOptions {
+  std::string model;
+  std::string output;
+  std::string precision = "f32";
+  bool force = false;
+};
+
+int run_pack(const PackCommandOptions& options) {
+  const encoder::LocatedModel model =
+      load_model([&] { return encoder::locate_encoder(options.model); });
+  encoder::PackOptions pack;
+  pack.precision = encoder::choose_precision(options.precision, encoder::usable_instruction_set());
+  pack.overwrite = options.force;
+  pack.carry = heads::is_head_tensor;
+  ThreadPool pool(available_threads());
+  encoder::write_packed_checkpoint(model.folder, options.output, pack, pool);
+  const auto file = std::filesystem::path(options.output) / encoder::kPackedFile;
+  print(fmt::format("{}: {} packed in {}, {:.0f} MiB\n", printable(options.output),
+                    printable(model.name), encoder::to_string(pack.precision),
+                    static_cast<double>(std::filesystem::file_size(file)) / (1 << 20)));
   return kDone;
 }
 
@@ -140,6 +169,21 @@ void add_models(CLI::App& app, Action& action) {
       ->required()
       ->type_name("NAME|DIR|FILE");
   inspect->callback([what, &action] { action = [what] { return run_inspect(*what); }; });
+
+  const auto packing = std::make_shared<PackCommandOptions>();
+  CLI::App* const pack = command->add_subcommand(
+      "pack", "Write an encoder as it is computed with, so that it starts at once");
+  pack->add_option("model", packing->model, "An encoder's name or folder")
+      ->required()
+      ->type_name("NAME|DIR");
+  pack->add_option("-o,--output", packing->output, "The folder to write")
+      ->required()
+      ->type_name("DIR");
+  pack->add_option("--precision", packing->precision,
+                   "Of the encoder's products, from now on (default: f32)")
+      ->type_name("f32|bf16|int8|auto");
+  pack->add_flag("--force", packing->force, "Overwrite a packed encoder that is there");
+  pack->callback([packing, &action] { action = [packing] { return run_pack(*packing); }; });
 
   const auto options = std::make_shared<RandomOptions>();
   CLI::App* const random = command->add_subcommand(

@@ -18,6 +18,7 @@
 #include "undertone/interrupt.hpp"
 #include "undertone/precision_option.hpp"
 #include "undertone/prediction_printer.hpp"
+#include "undertone/profile_table.hpp"
 #include "undertone/progress.hpp"
 
 namespace undertone::cli {
@@ -46,6 +47,7 @@ struct PredictCommandOptions {
   bool json_lines = false;
   bool csv = false;
   bool timing = false;
+  bool profile = false;
   bool dimensions = false;
   bool quiet = false;
 };
@@ -96,6 +98,7 @@ int run_predict(const PredictCommandOptions& options) {
   PredictOptions hearing;
   hearing.threads = in_parallel ? ClipThreads::kOne : ClipThreads::kAll;
   hearing.window_s = options.window_s;
+  hearing.profile = options.profile;
   const pipeline::BatchRunner<Outcome> runner(in_parallel ? threads : 1);
 
   // A lone input has nothing finished that an interrupt could lose.
@@ -113,6 +116,7 @@ int run_predict(const PredictCommandOptions& options) {
                     .estimate = recognizer.estimates_dimensions(),
                     .timing = options.timing});
   std::size_t failed = 0;
+  ProfileTable profile;
   printer->begin();
   const std::size_t done = runner.run(
       count, [&](std::size_t i) { return predict(recognizer, list.inputs[i], hearing); },
@@ -121,11 +125,17 @@ int run_predict(const PredictCommandOptions& options) {
           ++failed;
           progress.note(error_text(list.inputs[i].name, *error));
         }
+        if (const auto* const prediction = std::get_if<Prediction>(&outcome)) {
+          const Timing& timing = prediction->timing;
+          profile.add(prediction->profile,
+                      (timing.decode_ms + timing.encode_ms + timing.classify_ms) / 1e3);
+        }
         printer->add(list.inputs[i], outcome);
         progress.advance(i + 1);
       },
       watch ? watch->token() : std::stop_token());
   printer->end();
+  print_to_stderr(profile.text());
   if (done < count) {
     print_to_stderr(fmt::format("Interrupted: {} of {} inputs were done.\n", done, count));
     return kInterrupted;
@@ -178,6 +188,8 @@ void add_predict(CLI::App& app, Action& action) {
   command->add_flag("--dimensions", options->dimensions,
                     "Add arousal, dominance and valence as estimated from the probabilities");
   command->add_flag("--timing", options->timing, "Add the time that each step took");
+  command->add_flag("--profile", options->profile,
+                    "Show on standard error where the time went; in JSON too");
   command->add_flag("-q,--quiet", options->quiet, "No progress, no notes; errors only");
   command->callback([options, &action] { action = [options] { return run_predict(*options); }; });
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -51,6 +52,14 @@ struct Timing {
   double classify_ms = 0;
 };
 
+// What one kind of work took of a prediction's time.
+struct ProfileEntry {
+  std::string part;  // "decoding", "front_end", "feed_forward" ...: docs/cli.md lists them
+  double seconds = 0;
+  std::uint64_t calls = 0;
+  double gflop = 0;  // operations of matrix products, 10⁹; 0 where there are none
+};
+
 // Three dimensions of emotion, each from about 0 (calm, powerless, unpleasant) to 1.
 struct Dimensions {
   double arousal = 0;
@@ -89,6 +98,8 @@ struct Prediction {
   std::vector<std::pair<std::string, double>> dimensions{};
   // Guessed from `probabilities`, if that was asked for (RecognizerOptions): no measurement.
   std::optional<Dimensions> dimensions_estimate{};
+  // In the order in which a recording meets them; empty unless asked for (PredictOptions).
+  std::vector<ProfileEntry> profile{};
 };
 
 struct JsonOptions {
@@ -98,7 +109,8 @@ struct JsonOptions {
 };
 
 // {"file", "label", "probabilities", "confidence", "multi_label", "dimensions",
-// "dimensions_estimate", "duration_s", "warnings", "windows", "model", "timing_ms"} in this order;
+// "dimensions_estimate", "duration_s", "warnings", "windows", "model", "timing_ms", "profile"} in
+// this order;
 // what a prediction has not is left out. Bytes of names that are not UTF-8 become U+FFFD. Throws
 // Error(kInternal) if a number is not finite.
 std::string to_json(const Prediction& prediction, const JsonOptions& options = {});

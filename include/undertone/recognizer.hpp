@@ -38,8 +38,9 @@ struct RecognizerOptions {
   // A bundle knows which it was trained with and is refused with the other.
   std::optional<Context> context{};
   // Of the encoder's products: "f32", "bf16", "int8", or "auto" for the fastest on this processor
-  // that keeps labels (docs/decisions/0006-reduced-precision.md). Empty: "f32". A bundle that was
-  // trained in another one is warned of, not refused.
+  // that keeps labels (docs/decisions/0006-reduced-precision.md). Empty: what the encoder is
+  // packed in (`undertone models pack`), else "f32"; another one than it is packed in is refused. A
+  // bundle that was trained in another one is warned of.
   std::string precision{};
 };
 
@@ -61,6 +62,7 @@ struct PredictOptions {
   std::optional<double> window_s{};
   double max_duration_s = 6.0 * 3600.0;  // of decoded audio: Error(kAudioTooLong)
   std::stop_token stop{};                // leaves off soon after a request: Error(kCancelled)
+  bool profile = false;                  // fill Prediction::profile
 };
 
 // An encoder and what judges its frames: a classifier that was trained on it, or the head that its

@@ -2,22 +2,28 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <bit>
+#include <cstring>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include <undertone/error.hpp>
 
 #include "common/sha256.hpp"
+#include "encoder/kernels/kernel_table.hpp"
+#include "encoder/kernels/strip_kernels.hpp"
 #include "tensor/safetensors.hpp"
 
 namespace undertone::encoder {
 namespace {
 
-constexpr std::array kFileNames{"model.safetensors", "model.safetensors.index.json",
-                                "pytorch_model.bin", "pytorch_model.bin.index.json"};
+constexpr std::array kFileNames{kPackedFile, std::string_view("model.safetensors"),
+                                std::string_view("model.safetensors.index.json"),
+                                std::string_view("pytorch_model.bin"),
+                                std::string_view("pytorch_model.bin.index.json")};
 
 // A tensor that every encoder on waveforms has, and one of every Whisper, by which the prefix is
 // recognised.
@@ -68,10 +74,37 @@ std::string digest(std::string_view name, std::span<const std::size_t> shape,
   return hash.hex_digest();
 }
 
+// By the bits of the exponent and without leaving early, since compilers vectorise that.
+bool all_finite(std::span<const float> values) {
+  std::uint32_t odd = 0;
+  for (const float value : values) {
+    odd |= (std::bit_cast<std::uint32_t>(value) & 0x7F800000U) == 0x7F800000U ? 1U : 0U;
+  }
+  return odd == 0;
+}
+
 }  // namespace
 
+WeightValues::WeightValues(const tensor::TensorArchive& archive, const tensor::TensorInfo& info)
+    : archive_(&archive), info_(&info), values_(archive.mapped_floats(info)) {
+  if (!values_.empty() || info.element_count() == 0) return;
+  copy_.resize(info.element_count());
+  archive.read_floats(info, copy_);
+  values_ = copy_;
+}
+
+WeightValues::WeightValues(WeightValues&& other) noexcept
+    : archive_(std::exchange(other.archive_, nullptr)),
+      info_(other.info_),
+      copy_(std::move(other.copy_)),
+      values_(other.values_) {}
+
+WeightValues::~WeightValues() {
+  if (archive_ != nullptr) archive_->release(*info_);
+}
+
 std::filesystem::path checkpoint_file(const std::filesystem::path& folder) {
-  for (const char* name : kFileNames) {
+  for (const std::string_view name : kFileNames) {
     if (std::filesystem::exists(folder / name)) return folder / name;
   }
   throw Error(ErrorCode::kModelNotFound, fmt::format("{}: no weights; looked for {}",
@@ -79,7 +112,8 @@ std::filesystem::path checkpoint_file(const std::filesystem::path& folder) {
 }
 
 CheckpointWeights::CheckpointWeights(const std::filesystem::path& folder)
-    : archive_(tensor::open_archive(checkpoint_file(folder))) {
+    : archive_(tensor::open_archive(checkpoint_file(folder))), packing_(packing_of(*archive_)) {
+  if (packing_) return;
   for (const auto& [prefix, landmark] : kPrefixes) {
     if (archive_->find(std::string(prefix) + std::string(landmark)) != nullptr) {
       prefix_ = prefix;
@@ -100,8 +134,8 @@ const tensor::TensorInfo* CheckpointWeights::find(std::string_view name) const {
 
 bool CheckpointWeights::has(std::string_view name) const { return find(name) != nullptr; }
 
-std::vector<float> CheckpointWeights::read(std::string_view name,
-                                           std::initializer_list<std::size_t> shape) {
+const tensor::TensorInfo& CheckpointWeights::require(
+    std::string_view name, std::initializer_list<std::size_t> shape) const {
   const tensor::TensorInfo* info = find(name);
   if (info == nullptr) {
     throw Error(ErrorCode::kModelCorrupt,
@@ -114,31 +148,89 @@ std::vector<float> CheckpointWeights::read(std::string_view name,
         fmt::format("{}: '{}' has the shape [{}], but config.json asks for [{}]", path().string(),
                     info->name, fmt::join(info->shape, ", "), fmt::join(shape, ", ")));
   }
-  if (!is_floating_point(info->dtype)) {
+  return *info;
+}
+
+WeightValues CheckpointWeights::view(std::string_view name,
+                                     std::initializer_list<std::size_t> shape) {
+  const tensor::TensorInfo& info = require(name, shape);
+  if (!is_floating_point(info.dtype)) {
     throw Error(ErrorCode::kModelUnsupported,
                 fmt::format("{}: '{}' is quantised or no weight at all: its type is {}",
-                            path().string(), info->name, to_string(info->dtype)),
+                            path().string(), info.name, to_string(info.dtype)),
                 "Use a checkpoint in F32, F16 or BF16.");
   }
-  std::vector<float> values(info->element_count());
-  archive_->read_floats(*info, values);
-  if (!std::all_of(values.begin(), values.end(),
-                   [](float value) { return std::isfinite(value); })) {
+  WeightValues weights(*archive_, info);
+  if (!all_finite(weights.values())) {
     throw Error(ErrorCode::kModelCorrupt, fmt::format("{}: '{}' holds a value that is not a number",
-                                                      path().string(), info->name));
+                                                      path().string(), info.name));
   }
-  signs_.add(name, std::span(shape.begin(), shape.size()), values);
-  std::string fingerprint = digest(name, std::span(shape.begin(), shape.size()), values);
+  if (packing_) return weights;  // its identity is in its metadata
+  signs_.add(name, std::span(shape.begin(), shape.size()), weights.values());
+  std::string fingerprint = digest(name, std::span(shape.begin(), shape.size()), weights.values());
   const std::lock_guard lock(mutex_);
   digests_[std::string(name)] = std::move(fingerprint);
-  return values;
+  return weights;
+}
+
+std::vector<float> CheckpointWeights::read(std::string_view name,
+                                           std::initializer_list<std::size_t> shape) {
+  const WeightValues weights = view(name, shape);
+  return {weights.begin(), weights.end()};
 }
 
 std::vector<float> CheckpointWeights::read_or_zeros(std::string_view name, std::size_t size) {
   return has(name) ? read(name, {size}) : std::vector<float>(size, 0.0F);
 }
 
+PackedPanels CheckpointWeights::panels(const std::string& name, std::size_t k, std::size_t n) {
+  const std::string full_name = name + std::string(kPanelsEnding);
+  const auto corrupt = [&](const std::string& what) {
+    return Error(ErrorCode::kModelCorrupt,
+                 fmt::format("{}: '{}' {}", path().string(), full_name, what),
+                 "Pack the encoder that it was made from again, with `undertone models pack`.");
+  };
+  const auto& file = dynamic_cast<const tensor::SafetensorsFile&>(*archive_);
+  const tensor::TensorInfo* info = file.find(full_name);
+  if (info == nullptr) throw corrupt("is missing, which config.json asks for");
+  const std::optional<Precision> precision = panel_precision(info->dtype);
+  if (!precision || *precision > packing_->precision) {
+    throw corrupt(fmt::format("is of type {}, in a file packed in {}", to_string(info->dtype),
+                              to_string(packing_->precision)));
+  }
+  const std::size_t lanes = lanes_of(k, *precision);
+  const std::array<std::uint64_t, 3> shape{(n + kPanelWidth - 1) / kPanelWidth, lanes,
+                                           kPanelWidth * values_per_lane(*precision)};
+  if (!std::equal(shape.begin(), shape.end(), info->shape.begin(), info->shape.end())) {
+    throw corrupt(fmt::format("has the shape [{}], but config.json asks for [{}]",
+                              fmt::join(info->shape, ", "), fmt::join(shape, ", ")));
+  }
+  const std::span<const std::byte> bytes = file.bytes(*info);
+  if (reinterpret_cast<std::uintptr_t>(bytes.data()) % tensor::kAlignment != 0) {
+    throw corrupt("does not begin at a multiple of 64 bytes");
+  }
+  std::vector<float> scales;
+  std::vector<std::int32_t> sums;
+  if (*precision == Precision::kInt8) {
+    scales = read(name + std::string(kScalesEnding), {n});
+    const tensor::TensorInfo& stored = require(name + std::string(kSumsEnding), {n});
+    if (stored.dtype != tensor::DType::kI32) {
+      throw corrupt(fmt::format("has sums of type {}", to_string(stored.dtype)));
+    }
+    sums.resize(n);
+    std::memcpy(sums.data(), file.bytes(stored).data(), n * sizeof(std::int32_t));
+  }
+  return {
+      k,
+      n,
+      *precision,
+      {reinterpret_cast<const std::uint32_t*>(bytes.data()), bytes.size() / sizeof(std::uint32_t)},
+      std::move(scales),
+      std::move(sums)};
+}
+
 std::string CheckpointWeights::doubt() const {
+  if (packing_) return packing_->doubt;
   if (const auto* file = dynamic_cast<const tensor::SafetensorsFile*>(archive_.get())) {
     const auto found = file->metadata().find(std::string(kWeightsKey));
     if (found != file->metadata().end() && found->second == kRandomWeights) {
@@ -149,11 +241,18 @@ std::string CheckpointWeights::doubt() const {
 }
 
 std::string CheckpointWeights::fingerprint(std::string_view configuration) const {
-  const std::lock_guard lock(mutex_);
   Sha256 hash;
   hash.update(configuration);
-  for (const auto& [name, digest] : digests_) hash.update(digest);
+  hash.update(digests());
   return hash.hex_digest();
+}
+
+std::string CheckpointWeights::digests() const {
+  if (packing_) return packing_->digests;
+  const std::lock_guard lock(mutex_);
+  std::string all;
+  for (const auto& [name, digest] : digests_) all += digest;
+  return all;
 }
 
 }  // namespace undertone::encoder

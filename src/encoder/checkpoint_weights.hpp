@@ -7,23 +7,55 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "encoder/kernels/packed_panels.hpp"
+#include "encoder/packing.hpp"
 #include "encoder/training_signs.hpp"
 #include "tensor/tensor_archive.hpp"
 
 namespace undertone::encoder {
 
-// The weights in a checkpoint folder: model.safetensors, its sharded index, pytorch_model.bin or
-// its sharded index, in this order. Throws Error(kModelNotFound) if there is none of them.
+// The weights in a checkpoint folder: packed.safetensors (see packing.hpp), model.safetensors, its
+// sharded index, pytorch_model.bin or its sharded index, in this order. Throws
+// Error(kModelNotFound) if there is none of them.
 std::filesystem::path checkpoint_file(const std::filesystem::path& folder);
+
+// The values of a tensor: in the mapped file where they stand there as floats, else a copy. Lives
+// no longer than the archive; when it goes, the file's pages are given back to the system.
+class WeightValues {
+ public:
+  WeightValues(const tensor::TensorArchive& archive, const tensor::TensorInfo& info);
+  ~WeightValues();
+  WeightValues(WeightValues&& other) noexcept;
+  WeightValues& operator=(WeightValues&&) = delete;
+
+  std::span<const float> values() const noexcept { return values_; }
+  const float* data() const noexcept { return values_.data(); }
+  std::size_t size() const noexcept { return values_.size(); }
+  auto begin() const noexcept { return values_.begin(); }
+  auto end() const noexcept { return values_.end(); }
+  float operator[](std::size_t i) const noexcept { return values_[i]; }
+
+ private:
+  const tensor::TensorArchive* archive_;  // null once moved from
+  const tensor::TensorInfo* info_;
+  std::vector<float> copy_;
+  std::span<const float> values_;
+};
 
 // Reads tensors as floats, checks their shapes against what the configuration asks for, and
 // remembers what was read for the fingerprint. Canonical names are those of the plain model's state
 // dict (of Whisper: its encoder's): prefixes ("hubert.", "wav2vec2.", "wavlm.", "model.encoder.",
 // "encoder.") and the two spellings of weight norm are seen through.
+//
+// A packed checkpoint holds matrices as panels, under names of its own, and everything else as
+// tensors of their canonical names. Its identity is that of its source.
+//
 // Thread-safe.
 class CheckpointWeights {
  public:
@@ -33,9 +65,20 @@ class CheckpointWeights {
 
   bool has(std::string_view name) const;
 
+  // What was written about it, if it is packed.
+  const std::optional<Packing>& packing() const noexcept { return packing_; }
+
+  // Of a packed checkpoint the matrix b [k, n] of that name, borrowed from the file, which stays
+  // mapped as long as this object lives. Throws Error(kModelCorrupt) if it is missing or not of
+  // that shape, Error(kModelUnsupported) for more inputs than kInt8 can sum. The
+  // numbers in panels are not looked at, which would mean to read the whole file: see
+  // require_finite_panels.
+  PackedPanels panels(const std::string& name, std::size_t k, std::size_t n);
+
   // Throws Error(kModelCorrupt) if the tensor is missing, of another shape or not finite, and
   // Error(kModelUnsupported) if it does not hold floating-point numbers, as quantised weights do
   // not.
+  WeightValues view(std::string_view name, std::initializer_list<std::size_t> shape);
   std::vector<float> read(std::string_view name, std::initializer_list<std::size_t> shape);
 
   // Zeros if there is none.
@@ -48,13 +91,21 @@ class CheckpointWeights {
   // The file or index they are read from.
   const std::filesystem::path& path() const { return archive_->path(); }
 
-  // SHA-256 over `configuration` and, sorted by canonical name, all that was read.
+  // SHA-256 over `configuration` and, sorted by canonical name, the digests of all that was read.
   std::string fingerprint(std::string_view configuration) const;
+
+  // Those digests, one after the other. Of a packed checkpoint its source's.
+  std::string digests() const;
+
+  const tensor::TensorArchive& archive() const noexcept { return *archive_; }
 
  private:
   const tensor::TensorInfo* find(std::string_view name) const;
+  const tensor::TensorInfo& require(std::string_view name,
+                                    std::initializer_list<std::size_t> shape) const;
 
   std::unique_ptr<tensor::TensorArchive> archive_;
+  std::optional<Packing> packing_;
   std::string prefix_;
   mutable std::mutex mutex_;
   std::map<std::string, std::string> digests_;  // canonical name to digest

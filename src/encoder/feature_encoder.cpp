@@ -18,9 +18,7 @@ constexpr std::size_t kStatisticsRows = 2048;
 // PyTorch's default, which the reference uses here whatever layer_norm_eps says.
 constexpr float kNormEps = 1e-5F;
 
-std::string layer_name(std::size_t i) {
-  return fmt::format("feature_extractor.conv_layers.{}.", i);
-}
+std::string layer_name(std::size_t i) { return fmt::format("feature_extractor.conv_layers.{}", i); }
 
 // The windows of a convolution over channels-last input that begins at `input`.
 MatrixView<const float> windows(const float* input, std::size_t count, const ConvLayer& shape,
@@ -38,24 +36,25 @@ FeatureEncoder::FeatureEncoder(const LayerSource& source, const EncoderConfig& c
     Layer layer{
         .shape = shape,
         .inputs = inputs,
-        .convolution = read_convolution(i == 0 ? source.exact() : source.cautious(), name + "conv.",
+        .convolution = read_convolution(i == 0 ? source.exact() : source.cautious(), name + ".conv",
                                         shape.channels, inputs, shape.kernel),
         .norm = std::nullopt};
     if (config.conv_norm == ConvNorm::kLayer)
-      layer.norm.emplace(source, name + "layer_norm", shape.channels, kNormEps);
+      layer.norm.emplace(source, name + ".layer_norm", shape.channels, kNormEps);
     layers_.push_back(std::move(layer));
     inputs = shape.channels;
   }
   if (config.conv_norm == ConvNorm::kGroup) {
     const std::size_t channels = layers_.front().shape.channels;
-    group_norm_ =
-        GroupNorm{.weight = source.weights.read(layer_name(0) + "layer_norm.weight", {channels}),
-                  .bias = source.weights.read(layer_name(0) + "layer_norm.bias", {channels})};
+    group_norm_ = GroupNorm{.weight = source.read(layer_name(0) + ".layer_norm.weight", {channels}),
+                            .bias = source.read(layer_name(0) + ".layer_norm.bias", {channels})};
   }
 }
 
 void FeatureEncoder::apply(const Execution& run, std::span<const float> waveform,
                            MatrixView<float> features, Scratch& scratch) const {
+  const ProfileSection section(run.profile, ProfilePart::kFrontEnd,
+                               run.profile == nullptr ? 0.0 : flop(waveform.size()));
   const std::size_t lanes = run.threads();
   if (scratch.lanes.size() < lanes) scratch.lanes.resize(lanes);
   std::size_t rows = kBlockFrames;
@@ -80,6 +79,17 @@ void FeatureEncoder::apply(const Execution& run, std::span<const float> waveform
                 scratch);
     }
   });
+}
+
+double FeatureEncoder::flop(std::size_t samples) const {
+  double sum = 0;
+  for (const Layer& layer : layers_) {
+    samples = (samples - layer.shape.kernel) / layer.shape.stride + 1;
+    sum += layer.convolution.flop(samples);
+    // The group norm is measured on a first pass.
+    if (group_norm_ && &layer == layers_.data()) sum *= 2;
+  }
+  return sum;
 }
 
 // Mean and variance of every channel of the first layer over the whole clip, as a scale and a

@@ -50,6 +50,8 @@ class FeatureEncoder {
     std::vector<float> bias;
   };
 
+  // Operations of the products, but for what neighbouring blocks both compute.
+  double flop(std::size_t samples) const;
   void measure_group_norm(const Execution& run, std::span<const float> waveform,
                           Scratch& scratch) const;
   void run_block(const KernelTable& kernels, std::span<const float> waveform,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "encoder/kernels/packed_panels.hpp"
 #include "encoder/kernels/panels.hpp"
 
 namespace undertone::encoder {
@@ -13,9 +14,9 @@ constexpr std::size_t kQueryBlock = 96;
 
 constexpr std::size_t round_to_cache_line(std::size_t floats) { return (floats + 15) / 16 * 16; }
 
-// Lanes of b [k, n] in panels, as bfloat16.
-constexpr std::size_t panel_lanes(std::size_t k, std::size_t n) {
-  return panel_floats(lanes_of(k, Precision::kBf16), n);
+// Of a product for so many queries.
+double product_flop(std::size_t queries, std::size_t frames, std::size_t width) {
+  return 2.0 * static_cast<double>(queries * frames * width);
 }
 
 void add_bias(const KernelTable& kernels, const HeadAttention::Head& head, std::size_t query,
@@ -37,20 +38,23 @@ std::size_t HeadAttention::scratch_floats(std::size_t frames) const {
   const std::size_t logits = round_to_cache_line(kQueryBlock * frames);
   if (precision_ == Precision::kF32)
     return panel_floats(width_, frames) + panel_floats(frames, width_) + logits;
-  return panel_lanes(width_, frames) + panel_lanes(frames, width_) + logits +
+  return panel_lanes(width_, frames, Precision::kBf16) +
+         panel_lanes(frames, width_, Precision::kBf16) + logits +
          packed_lanes(kQueryBlock, width_, Precision::kBf16) +
          packed_lanes(kQueryBlock, frames, Precision::kBf16) + kQueryBlock;
 }
 
-void HeadAttention::apply(const KernelTable& kernels, const Head& head, float* scratch) const {
+void HeadAttention::apply(const KernelTable& kernels, const Head& head, float* scratch,
+                          SharedProfileSection::Laps& clock) const {
   if (precision_ == Precision::kF32) {
-    apply_f32(kernels, head, scratch);
+    apply_f32(kernels, head, scratch, clock);
   } else {
-    apply_bf16(kernels, head, scratch);
+    apply_bf16(kernels, head, scratch, clock);
   }
 }
 
-void HeadAttention::apply_f32(const KernelTable& kernels, const Head& head, float* scratch) const {
+void HeadAttention::apply_f32(const KernelTable& kernels, const Head& head, float* scratch,
+                              SharedProfileSection::Laps& clock) const {
   const std::size_t frames = head.keys.rows();
   float* keys = scratch;
   float* values = keys + panel_floats(width_, frames);
@@ -67,10 +71,12 @@ void HeadAttention::apply_f32(const KernelTable& kernels, const Head& head, floa
                            .m = count,
                            .k = width_,
                            .n = frames});
+    clock.lap(ProfilePart::kAttentionScores, product_flop(count, frames, width_));
     for (std::size_t q = 0; q < count; ++q) {
       add_bias(kernels, head, first + q, logits + q * frames);
       kernels.softmax(logits + q * frames, frames);
     }
+    clock.lap(ProfilePart::kSoftmax);
     kernels.panel_product({.a = logits,
                            .a_stride = frames,
                            .panels = values,
@@ -79,14 +85,17 @@ void HeadAttention::apply_f32(const KernelTable& kernels, const Head& head, floa
                            .m = count,
                            .k = frames,
                            .n = width_});
+    clock.lap(ProfilePart::kAttentionValues, product_flop(count, frames, width_));
   }
 }
 
-void HeadAttention::apply_bf16(const KernelTable& kernels, const Head& head, float* scratch) const {
+void HeadAttention::apply_bf16(const KernelTable& kernels, const Head& head, float* scratch,
+                               SharedProfileSection::Laps& clock) const {
   const std::size_t frames = head.keys.rows();
   auto* keys = reinterpret_cast<std::uint32_t*>(scratch);
-  std::uint32_t* values = keys + panel_lanes(width_, frames);
-  const PackedRows queries{.lanes = values + panel_lanes(frames, width_), .capacity = kQueryBlock};
+  std::uint32_t* values = keys + panel_lanes(width_, frames, Precision::kBf16);
+  const PackedRows queries{.lanes = values + panel_lanes(frames, width_, Precision::kBf16),
+                           .capacity = kQueryBlock};
   std::uint32_t* weight_lanes = queries.lanes + packed_lanes(kQueryBlock, width_, Precision::kBf16);
   auto* scales =
       reinterpret_cast<float*>(weight_lanes + packed_lanes(kQueryBlock, frames, Precision::kBf16));
@@ -116,9 +125,11 @@ void HeadAttention::apply_bf16(const KernelTable& kernels, const Head& head, flo
                       .lanes = lanes_of(width_, Precision::kBf16),
                       .c = logits,
                       .c_stride = frames});
+    clock.lap(ProfilePart::kAttentionScores, product_flop(count, frames, width_));
     for (std::size_t q = 0; q < count; ++q) add_bias(kernels, head, first + q, logits + q * frames);
     packing_.softmax(
         {.a = logits, .stride = frames, .rows = count, .k = frames, .target = weights});
+    clock.lap(ProfilePart::kSoftmax);
     strips_.multiply({.a = weights,
                       .panels = values,
                       .m = count,
@@ -126,6 +137,7 @@ void HeadAttention::apply_bf16(const KernelTable& kernels, const Head& head, flo
                       .lanes = lanes_of(frames, Precision::kBf16),
                       .c = head.context.row_data(first),
                       .c_stride = head.context.stride()});
+    clock.lap(ProfilePart::kAttentionValues, product_flop(count, frames, width_));
   }
 }
 

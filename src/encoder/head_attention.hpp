@@ -3,6 +3,7 @@
 
 #include <cstddef>
 
+#include "common/profile.hpp"
 #include "encoder/kernels/attention_packing.hpp"
 #include "encoder/kernels/kernel_table.hpp"
 #include "encoder/kernels/strip_kernels.hpp"
@@ -30,12 +31,15 @@ class HeadAttention {
   // Floats of scratch for so many frames: a multiple of a cache line.
   std::size_t scratch_floats(std::size_t frames) const;
 
-  // scratch: 64-byte aligned.
-  void apply(const KernelTable& kernels, const Head& head, float* scratch) const;
+  // scratch: 64-byte aligned. Laps are those of the products and of the softmax between them.
+  void apply(const KernelTable& kernels, const Head& head, float* scratch,
+             SharedProfileSection::Laps& clock) const;
 
  private:
-  void apply_f32(const KernelTable& kernels, const Head& head, float* scratch) const;
-  void apply_bf16(const KernelTable& kernels, const Head& head, float* scratch) const;
+  void apply_f32(const KernelTable& kernels, const Head& head, float* scratch,
+                 SharedProfileSection::Laps& clock) const;
+  void apply_bf16(const KernelTable& kernels, const Head& head, float* scratch,
+                  SharedProfileSection::Laps& clock) const;
 
   Precision precision_;
   std::size_t width_;

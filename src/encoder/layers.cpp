@@ -7,19 +7,38 @@ namespace undertone::encoder {
 LayerSource LayerSource::cautious() const {
   if (precision != Precision::kInt8) return *this;
   return {weights, backend, instruction_set,
-          bfloat16_is_fast(instruction_set) ? Precision::kBf16 : Precision::kF32};
+          bfloat16_is_fast(instruction_set) ? Precision::kBf16 : Precision::kF32, parts};
+}
+
+std::vector<float> LayerSource::read(const std::string& name,
+                                     std::initializer_list<std::size_t> shape) const {
+  std::vector<float> values = weights.read(name, shape);
+  if (parts != nullptr) parts->add({name, {shape.begin(), shape.end()}, values});
+  return values;
 }
 
 Linear::Linear(const LayerSource& source, const std::string& name, std::size_t in, std::size_t out)
-    : bias_(source.weights.read_or_zeros(name + ".bias", out)) {
-  const std::vector<float> weights = source.weights.read(name + ".weight", {out, in});
-  matrix_ = pack_transposed({weights.data(), out, in}, source.backend, source.instruction_set,
-                            source.precision);
+    : Linear([&] {
+        if (auto held = packed(source, name, in, out)) return std::move(*held);
+        const WeightValues weights = source.weights.view(name + ".weight", {out, in});
+        return Linear(source, name, {weights.data(), out, in},
+                      source.weights.read_or_zeros(name + ".bias", out));
+      }()) {}
+
+Linear::Linear(const LayerSource& source, const std::string& name, MatrixView<const float> weights,
+               std::vector<float> bias)
+    : matrix_(pack_transposed(weights, source.backend, source.instruction_set, source.precision)),
+      bias_(std::move(bias)) {
+  if (source.parts != nullptr) source.parts->add({name, matrix_->panels(), bias_});
 }
 
-Linear::Linear(const LayerSource& source, MatrixView<const float> weights, std::vector<float> bias)
-    : matrix_(pack_transposed(weights, source.backend, source.instruction_set, source.precision)),
-      bias_(std::move(bias)) {}
+std::optional<Linear> Linear::packed(const LayerSource& source, const std::string& name,
+                                     std::size_t in, std::size_t out) {
+  if (!source.weights.packing()) return std::nullopt;
+  return Linear(
+      matrix_of(source.weights.panels(name, in, out), source.backend, source.instruction_set),
+      source.weights.read(name + std::string(kBiasEnding), {out}));
+}
 
 void Linear::apply(const Execution& run, MatrixView<const float> x, MatrixView<float> y,
                    Options options) const {
@@ -28,10 +47,17 @@ void Linear::apply(const Execution& run, MatrixView<const float> x, MatrixView<f
            run.pool);
 }
 
+double Linear::flop(std::size_t rows) const {
+  return 2.0 * static_cast<double>(rows) * static_cast<double>(inputs()) *
+         static_cast<double>(outputs());
+}
+
 Linear read_convolution(const LayerSource& source, const std::string& name, std::size_t out,
                         std::size_t in, std::size_t kernel) {
-  const std::vector<float> weight = source.weights.read(name + "weight", {out, in, kernel});
-  tensor::Matrix<float> rows(out, kernel * in);
+  if (auto held = Linear::packed(source, name, kernel * in, out)) return std::move(*held);
+  const WeightValues weight = source.weights.view(name + ".weight", {out, in, kernel});
+  tensor::AlignedBuffer<float> memory(out * kernel * in);
+  const MatrixView<float> rows(memory.data(), out, kernel * in);
   for (std::size_t o = 0; o < out; ++o) {
     for (std::size_t i = 0; i < in; ++i) {
       for (std::size_t k = 0; k < kernel; ++k) {
@@ -39,17 +65,18 @@ Linear read_convolution(const LayerSource& source, const std::string& name, std:
       }
     }
   }
-  return {source, std::as_const(rows).view(), source.weights.read_or_zeros(name + "bias", out)};
+  return {source, name, rows, source.weights.read_or_zeros(name + ".bias", out)};
 }
 
 LayerNorm::LayerNorm(const LayerSource& source, const std::string& name, std::size_t size,
                      float eps)
-    : weight_(source.weights.read(name + ".weight", {size})),
-      bias_(source.weights.read(name + ".bias", {size})),
+    : weight_(source.read(name + ".weight", {size})),
+      bias_(source.read(name + ".bias", {size})),
       eps_(eps) {}
 
 void LayerNorm::apply(const Execution& run, MatrixView<const float> x, MatrixView<float> y) const {
   constexpr std::size_t kRows = 32;
+  const ProfileSection section(run.profile, ProfilePart::kNorms);
   run.parallel_for((x.rows() + kRows - 1) / kRows, [&](std::size_t block) {
     const std::size_t end = std::min(x.rows(), (block + 1) * kRows);
     for (std::size_t r = block * kRows; r < end; ++r)

@@ -5,14 +5,18 @@
 #include <cstddef>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/function_ref.hpp"
+#include "common/profile.hpp"
 #include "common/thread_pool.hpp"
 #include "encoder/checkpoint_weights.hpp"
 #include "encoder/kernels/kernel_table.hpp"
 #include "encoder/kernels/matrix_product.hpp"
+#include "encoder/packed_parts.hpp"
 #include "tensor/matrix.hpp"
 
 namespace undertone::encoder {
@@ -27,18 +31,23 @@ struct LayerSource {
   InstructionSet instruction_set;
   Precision precision =
       Precision::kF32;  // of the transformer's linear layers, which are nearly all of the work
+  PackedParts* parts = nullptr;  // shown what layers consist of, if somebody wants to know
+
+  // A tensor that a layer keeps as it is. Throws what CheckpointWeights::read throws.
+  std::vector<float> read(const std::string& name, std::initializer_list<std::size_t> shape) const;
 
   // For layers that eight bits harm (the convolutions): bfloat16 at least, where that is fast.
   LayerSource cautious() const;
 
   // For layers whose cost is not worth a rounding.
-  LayerSource exact() const { return {weights, backend, instruction_set, Precision::kF32}; }
+  LayerSource exact() const { return {weights, backend, instruction_set, Precision::kF32, parts}; }
 };
 
 // What a layer runs with.
 struct Execution {
   const KernelTable& kernels;
   ThreadPool* pool;  // or null: the caller's thread alone
+  Profile* profile = nullptr;
 
   std::size_t threads() const { return pool == nullptr ? 1 : pool->size(); }
 
@@ -58,8 +67,13 @@ class Linear {
   // `name`.weight [out, in] and, where there is one, `name`.bias [out].
   Linear(const LayerSource& source, const std::string& name, std::size_t in, std::size_t out);
 
-  // From values: weights [out, in], bias [out].
-  Linear(const LayerSource& source, MatrixView<const float> weights, std::vector<float> bias);
+  // From values: weights [out, in], bias [out]. `name` is what a packed checkpoint calls it.
+  Linear(const LayerSource& source, const std::string& name, MatrixView<const float> weights,
+         std::vector<float> bias);
+
+  // What a packed checkpoint holds under that name; nothing of one that is not packed.
+  static std::optional<Linear> packed(const LayerSource& source, const std::string& name,
+                                      std::size_t in, std::size_t out);
 
   struct Options {
     Activation activation = Activation::kNone;
@@ -73,16 +87,22 @@ class Linear {
     apply(run, x, y, {});
   }
 
+  // Operations of a product with so many rows.
+  double flop(std::size_t rows) const;
+
   std::size_t inputs() const { return matrix_->rows(); }
   std::size_t outputs() const { return matrix_->cols(); }
 
  private:
+  Linear(std::unique_ptr<const PackedMatrix> matrix, std::vector<float> bias)
+      : matrix_(std::move(matrix)), bias_(std::move(bias)) {}
+
   std::unique_ptr<const PackedMatrix> matrix_;
   std::vector<float> bias_;
 };
 
 // A convolution as a product with the windows of channels-last input, rows of kernel · in values:
-// `name`weight [out, in, kernel] and, where there is one, `name`bias [out].
+// `name`.weight [out, in, kernel] and, where there is one, `name`.bias [out].
 Linear read_convolution(const LayerSource& source, const std::string& name, std::size_t out,
                         std::size_t in, std::size_t kernel);
 

@@ -10,7 +10,7 @@ constexpr std::size_t kStride = 2;  // of the second convolution
 
 tensor::Matrix<float> read_positions(const LayerSource& source, const EncoderConfig& config) {
   const std::vector<float> values =
-      source.weights.read("embed_positions.weight", {config.max_positions, config.hidden_size});
+      source.read("embed_positions.weight", {config.max_positions, config.hidden_size});
   tensor::Matrix<float> table(config.max_positions, config.hidden_size);
   std::copy(values.begin(), values.end(), table.data());
   return table;
@@ -36,8 +36,8 @@ MelFrontEnd::MelFrontEnd(const LayerSource& source, const EncoderConfig& config)
     : clip_context_(config.clip_context),
       spectrogram_(config.mel_bins),
       first_(
-          read_convolution(source.exact(), "conv1.", config.hidden_size, config.mel_bins, kKernel)),
-      second_(read_convolution(source.cautious(), "conv2.", config.hidden_size, config.hidden_size,
+          read_convolution(source.exact(), "conv1", config.hidden_size, config.mel_bins, kKernel)),
+      second_(read_convolution(source.cautious(), "conv2", config.hidden_size, config.hidden_size,
                                kKernel)),
       positions_(read_positions(source, config)) {}
 
@@ -48,7 +48,12 @@ void MelFrontEnd::apply(const Execution& run, std::span<const float> waveform,
   const std::size_t rows = samples / LogMelSpectrogram::kHop;
   const MatrixView<float> mel = padded(scratch.mel, rows, spectrogram_.bins());
   const MatrixView<float> middle = padded(scratch.middle, rows, hidden.cols());
-  spectrogram_.apply(run, waveform, samples, mel);
+  {
+    const ProfileSection section(run.profile, ProfilePart::kSpectrogram);
+    spectrogram_.apply(run, waveform, samples, mel);
+  }
+  const ProfileSection section(run.profile, ProfilePart::kFrontEnd,
+                               first_.flop(rows) + second_.flop(hidden.rows()));
   first_.apply(run, windows(mel, rows, 1), middle, {.activation = Activation::kGelu});
   second_.apply(run, windows(middle, hidden.rows(), kStride), hidden,
                 {.activation = Activation::kGelu});

@@ -3,33 +3,40 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <fmt/format.h>
+#include <functional>
 #include <string>
 #include <utility>
 
 namespace undertone::encoder {
 namespace {
 
-constexpr const char* kName = "encoder.pos_conv_embed.conv.";
+constexpr const char* kName = "encoder.pos_conv_embed.conv";
 
 // W[:, :, k] = g[k] · v[:, :, k] / ‖v[:, :, k]‖, or plain weights where the norm was folded in.
 std::vector<float> read_weight(CheckpointWeights& weights, std::size_t hidden, std::size_t inputs,
                                std::size_t kernel) {
-  const std::string name = kName;
+  const std::string name = std::string(kName) + ".";
   if (!weights.has(name + "weight_v") && weights.has(name + "weight")) {
     return weights.read(name + "weight", {hidden, inputs, kernel});
   }
   const std::vector<float> gain = weights.read(name + "weight_g", {1, 1, kernel});
   std::vector<float> values = weights.read(name + "weight_v", {hidden, inputs, kernel});
   std::vector<double> squares(kernel, 0.0);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    squares[i % kernel] += static_cast<double>(values[i]) * static_cast<double>(values[i]);
+  for (auto row = values.begin(); row != values.end(); row += static_cast<std::ptrdiff_t>(kernel)) {
+    for (std::size_t k = 0; k < kernel; ++k) {
+      const auto value = static_cast<double>(row[static_cast<std::ptrdiff_t>(k)]);
+      squares[k] += value * value;
+    }
   }
   std::vector<float> scale(kernel, 0.0F);
   for (std::size_t k = 0; k < kernel; ++k) {
     if (squares[k] > 0.0)
       scale[k] = static_cast<float>(static_cast<double>(gain[k]) / std::sqrt(squares[k]));
   }
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] *= scale[i % kernel];
+  for (auto row = values.begin(); row != values.end(); row += static_cast<std::ptrdiff_t>(kernel)) {
+    std::transform(scale.begin(), scale.end(), row, row, std::multiplies<>());
+  }
   return values;
 }
 
@@ -38,9 +45,17 @@ std::vector<float> read_weight(CheckpointWeights& weights, std::size_t hidden, s
 PositionalConvolution::PositionalConvolution(const LayerSource& source, const EncoderConfig& config)
     : kernel_(config.position_kernel) {
   const std::size_t width = config.hidden_size / config.position_groups;
+  const auto group_name = [](std::size_t group) { return fmt::format("{}.{}", kName, group); };
+  if (source.weights.packing()) {
+    for (std::size_t group = 0; group < config.position_groups; ++group) {
+      auto held = Linear::packed(source, group_name(group), kernel_ * width, width);
+      groups_.push_back(std::move(*held));
+    }
+    return;
+  }
   const std::vector<float> weight = read_weight(source.weights, config.hidden_size, width, kernel_);
   const std::vector<float> bias =
-      source.weights.read_or_zeros(std::string(kName) + "bias", config.hidden_size);
+      source.weights.read_or_zeros(std::string(kName) + ".bias", config.hidden_size);
   for (std::size_t group = 0; group < config.position_groups; ++group) {
     tensor::Matrix<float> rows(width, kernel_ * width);
     for (std::size_t out = 0; out < width; ++out) {
@@ -51,13 +66,16 @@ PositionalConvolution::PositionalConvolution(const LayerSource& source, const En
       }
     }
     const auto first = bias.begin() + static_cast<std::ptrdiff_t>(group * width);
-    groups_.emplace_back(source.cautious(), std::as_const(rows).view(),
+    groups_.emplace_back(source.cautious(), group_name(group), std::as_const(rows).view(),
                          std::vector<float>(first, first + static_cast<std::ptrdiff_t>(width)));
   }
 }
 
 void PositionalConvolution::apply(const Execution& run, MatrixView<float> x,
                                   Scratch& scratch) const {
+  const ProfileSection section(
+      run.profile, ProfilePart::kPosition,
+      static_cast<double>(groups_.size()) * groups_.front().flop(x.rows()));
   const std::size_t width = groups_.front().outputs();
   const std::size_t before = kernel_ / 2;
   const std::size_t padded_frames = x.rows() + kernel_ - 1;

@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t kSummed = 4;
 
 Linear read_gate(const LayerSource& source, const std::string& name, std::size_t width) {
+  if (auto held = Linear::packed(source, name, width, 2)) return std::move(*held);
   const std::vector<float> weight = source.weights.read(name + ".weight", {2 * kSummed, width});
   const std::vector<float> bias = source.weights.read_or_zeros(name + ".bias", 2 * kSummed);
   tensor::Matrix<float> weights(2, width);
@@ -19,7 +20,7 @@ Linear read_gate(const LayerSource& source, const std::string& name, std::size_t
     for (std::size_t i = 0; i < width; ++i) weights(row / kSummed, i) += weight[row * width + i];
     shifts[row / kSummed] += bias[row];
   }
-  return {source.exact(), std::as_const(weights).view(), std::move(shifts)};
+  return {source.exact(), name, std::as_const(weights).view(), std::move(shifts)};
 }
 
 float sigmoid(float x) { return 1.0F / (1.0F + std::exp(-x)); }
@@ -40,8 +41,8 @@ std::size_t relative_position_bucket(std::ptrdiff_t distance, std::size_t bucket
 }
 
 RelativePositionBias::RelativePositionBias(const LayerSource& source, const EncoderConfig& config)
-    : table_(source.weights.read("encoder.layers.0.attention.rel_attn_embed.weight",
-                                 {config.position_buckets, config.heads})),
+    : table_(source.read("encoder.layers.0.attention.rel_attn_embed.weight",
+                         {config.position_buckets, config.heads})),
       heads_(config.heads),
       buckets_(config.position_buckets),
       max_distance_(config.position_max_distance) {}
@@ -58,12 +59,14 @@ void RelativePositionBias::write(std::size_t frames, MatrixView<float> lines) co
 RelativePositionGate::RelativePositionGate(const LayerSource& source, const std::string& name,
                                            std::size_t hidden, std::size_t heads)
     : projection_(read_gate(source, name + ".gru_rel_pos_linear", hidden / heads)),
-      constants_(source.weights.read(name + ".gru_rel_pos_const", {1, heads, 1, 1})) {}
+      constants_(source.read(name + ".gru_rel_pos_const", {1, heads, 1, 1})) {}
 
 void RelativePositionGate::apply(const Execution& run, MatrixView<const float> x, float* projected,
                                  MatrixView<float> gates) const {
   const std::size_t frames = x.rows();
   const std::size_t heads = constants_.size();
+  const ProfileSection section(run.profile, ProfilePart::kPositionBias,
+                               projection_.flop(frames * heads));
   const std::size_t width = x.cols() / heads;
   projection_.apply(run, {x.data(), frames * heads, width}, {projected, frames * heads, 2});
   run.parallel_for(heads, [&](std::size_t head) {

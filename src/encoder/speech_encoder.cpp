@@ -81,6 +81,10 @@ Workspace::Workspace(Workspace&&) noexcept = default;
 Workspace& Workspace::operator=(Workspace&&) noexcept = default;
 
 struct SpeechEncoder::Network {
+  explicit Network(const std::filesystem::path& folder) : weights(folder) {}
+
+  CheckpointWeights
+      weights;  // the panels of a packed file are in it; mapped, and else not in memory
   std::string name;
   std::string fingerprint;
   std::string doubt;
@@ -98,10 +102,27 @@ struct SpeechEncoder::Network {
   std::optional<LayerNorm> norm;  // before the first layer (post-norm) or after the last (pre-norm)
   std::vector<std::optional<TransformerLayer>> layers;
 
+  // When all is read.
+  void identify(const LoadOptions& options);
+
   // The waveform to what enters the first layer, [frames, hidden], of all families but Whisper.
   void enter_transformer(const Execution& run, std::span<const float> waveform,
                          MatrixView<float> hidden, Workspace::Buffers& buffers) const;
 };
+
+void SpeechEncoder::Network::identify(const LoadOptions& options) {
+  fingerprint = weights.fingerprint(canonical(config));
+  // Whisper's layers have names that the signs do not know: nothing is claimed of them.
+  if (config.family != Family::kWhisper) doubt = weights.doubt();
+  if (options.parts != nullptr) {
+    options.parts->digests = weights.digests();
+    options.parts->doubt = doubt;
+  }
+  if (options.warn && !doubt.empty()) {
+    options.warn(fmt::format("the encoder {} {}; what is made of its embeddings means nothing",
+                             name, doubt));
+  }
+}
 
 SpeechEncoder::SpeechEncoder(std::unique_ptr<const Network> network)
     : network_(std::move(network)) {}
@@ -118,7 +139,6 @@ Precision SpeechEncoder::precision() const noexcept { return network_->precision
 std::unique_ptr<const SpeechEncoder> SpeechEncoder::load(const std::filesystem::path& folder,
                                                          const LoadOptions& options,
                                                          ThreadPool& pool) {
-  auto network = std::make_unique<Network>();
   EncoderConfig config = read_config(folder);
   bool other_context = false;
   if (options.context) {
@@ -137,7 +157,17 @@ std::unique_ptr<const SpeechEncoder> SpeechEncoder::load(const std::filesystem::
                              config.normalize_waveform ? "normalised to zero mean and unit variance"
                                                        : "taken as it is"));
   }
-  CheckpointWeights weights(folder);
+  auto network = std::make_unique<Network>(folder);
+  CheckpointWeights& weights = network->weights;
+  const std::optional<Packing>& packing = weights.packing();
+  if (packing && options.precision && *options.precision != packing->precision) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("{} is packed in {}, not in {}", folder.string(),
+                            to_string(packing->precision), to_string(*options.precision)),
+                fmt::format("Leave the precision away, or pack the encoder that it was made from "
+                            "with `undertone models pack --precision {}`.",
+                            to_string(*options.precision)));
+  }
   network->config = config;
   network->name = options.name.empty() ? folder.filename().string() : options.name;
   if (other_context) {
@@ -147,10 +177,11 @@ std::unique_ptr<const SpeechEncoder> SpeechEncoder::load(const std::filesystem::
       options.instruction_set ? *options.instruction_set : usable_instruction_set();
   network->backend =
       options.backend ? *options.backend : preferred_backend(network->instruction_set);
-  network->precision = options.precision;
+  network->precision = options.precision.value_or(packing ? packing->precision : Precision::kF32);
   network->layers.resize(config.layers);
 
-  const LayerSource source{weights, network->backend, network->instruction_set, network->precision};
+  const LayerSource source{weights, network->backend, network->instruction_set, network->precision,
+                           options.parts};
   if (config.family == Family::kWhisper) {
     pool.parallel_for(1 + config.layers, [&](std::size_t part) {
       if (part < config.layers) {
@@ -160,7 +191,7 @@ std::unique_ptr<const SpeechEncoder> SpeechEncoder::load(const std::filesystem::
         network->norm.emplace(source, "layer_norm", config.hidden_size, config.layer_norm_eps);
       }
     });
-    network->fingerprint = weights.fingerprint(canonical(config));
+    network->identify(options);
     return std::unique_ptr<const SpeechEncoder>(new SpeechEncoder(std::move(network)));
   }
   const std::size_t features = config.conv_layers.back().channels;
@@ -190,12 +221,7 @@ std::unique_ptr<const SpeechEncoder> SpeechEncoder::load(const std::filesystem::
         network->layers[layer].emplace(source, fmt::format("encoder.layers.{}.", layer), config);
     }
   });
-  network->fingerprint = weights.fingerprint(canonical(config));
-  network->doubt = weights.doubt();
-  if (options.warn && !network->doubt.empty()) {
-    options.warn(fmt::format("the encoder {} {}; what is made of its embeddings means nothing",
-                             network->name, network->doubt));
-  }
+  network->identify(options);
   return std::unique_ptr<const SpeechEncoder>(new SpeechEncoder(std::move(network)));
 }
 
@@ -209,7 +235,8 @@ tensor::MatrixView<const float> SpeechEncoder::encode(std::span<const float> wav
 }
 
 void SpeechEncoder::encode_all(std::span<const float> waveform, std::size_t layer,
-                               Workspace& workspace, ThreadPool* pool, Visitor visit) const {
+                               Workspace& workspace, ThreadPool* pool, Visitor visit,
+                               Profile* profile) const {
   const Network& network = *network_;
   const EncoderConfig& config = network.config;
   if (layer > last_layer()) {
@@ -228,7 +255,8 @@ void SpeechEncoder::encode_all(std::span<const float> waveform, std::size_t laye
                 fmt::format("{} samples are more than the {} that '{}' has positions for",
                             waveform.size(), config.max_samples(), name()));
   }
-  const Execution run{.kernels = kernels_for(network.instruction_set), .pool = pool};
+  const Execution run{
+      .kernels = kernels_for(network.instruction_set), .pool = pool, .profile = profile};
   Workspace::Buffers& buffers = *workspace.buffers_;
   const std::size_t rows = config.context_frames(waveform.size());
   buffers.hidden.reserve_discarding(rows * config.hidden_size);
@@ -240,6 +268,7 @@ void SpeechEncoder::encode_all(std::span<const float> waveform, std::size_t laye
   }
   MatrixView<float> position_bias;
   if (network.position_bias) {
+    const ProfileSection section(profile, ProfilePart::kPositionBias);
     buffers.position_bias.reserve_discarding(config.heads * (2 * frames - 1));
     position_bias = {buffers.position_bias.data(), config.heads, 2 * frames - 1};
     network.position_bias->write(frames, position_bias);
@@ -258,6 +287,7 @@ void SpeechEncoder::Network::enter_transformer(const Execution& run,
                                                Workspace::Buffers& buffers) const {
   std::span<const float> input = waveform;
   if (config.normalize_waveform) {
+    const ProfileSection section(run.profile, ProfilePart::kFrontEnd);
     buffers.waveform.reserve_discarding(waveform.size());
     const std::span<float> normalized = buffers.waveform.span().first(waveform.size());
     normalize(waveform, normalized);
@@ -269,7 +299,11 @@ void SpeechEncoder::Network::enter_transformer(const Execution& run,
 
   feature_encoder->apply(run, input, features, buffers.feature_encoder);
   if (projection_norm) projection_norm->apply(run, features, features);
-  projection->apply(run, features, hidden);
+  {
+    const ProfileSection section(run.profile, ProfilePart::kProjection,
+                                 projection->flop(features.rows()));
+    projection->apply(run, features, hidden);
+  }
   position->apply(run, hidden, buffers.position);
   if (!config.pre_norm) norm->apply(run, hidden, hidden);
 }

@@ -13,11 +13,13 @@
 #include <undertone/context.hpp>
 
 #include "common/function_ref.hpp"
+#include "common/profile.hpp"
 #include "common/thread_pool.hpp"
 #include "encoder/config.hpp"
 #include "encoder/kernels/instruction_set.hpp"
 #include "encoder/kernels/matrix_product.hpp"
 #include "encoder/kernels/precision.hpp"
+#include "encoder/packed_parts.hpp"
 #include "tensor/matrix.hpp"
 
 namespace undertone::encoder {
@@ -27,14 +29,16 @@ struct LoadOptions {
   std::string name{};
   std::optional<InstructionSet> instruction_set{};  // default: usable_instruction_set()
   std::optional<ProductBackend> backend{};          // default: preferred_backend(...)
-  // Of the large products. What the instruction set has no products for (see fast_precisions) is
-  // computed by loops: right, and very slow.
-  Precision precision = Precision::kF32;
+  // Of the large products; by default that of a packed folder, else kF32. What the instruction set
+  // has no products for (see fast_precisions) is computed by loops: right, and very slow.
+  std::optional<Precision> precision{};
   // Of a Whisper encoder; empty: as its configuration says. Another encoder is refused with one.
   std::optional<Context> context{};
   // Told of what is odd but not wrong (a missing preprocessor_config.json, weights that look
   // untrained ...).
   std::function<void(std::string_view)> warn{};
+  // Filled with what the layers consist of, if given: see packed_checkpoint.hpp.
+  PackedParts* parts = nullptr;
 };
 
 // The memory that one call of encode() works in: grows to what the longest clip needs and is then
@@ -59,9 +63,10 @@ class Workspace {
 class SpeechEncoder {
  public:
   // Reads a checkpoint folder (config.json; model.safetensors, pytorch_model.bin or a sharded
-  // index) and packs the weights on the pool's threads. Throws Error(kModelNotFound, kModelCorrupt,
+  // index) and packs the weights on the pool's threads, or maps those of a packed folder, which
+  // have to stay in place while the encoder lives. Throws Error(kModelNotFound, kModelCorrupt,
   // kModelUnsupported, kGitLfsPointer), and Error(kInvalidArgument) for a context that the encoder
-  // has not.
+  // has not and for another precision than a folder is packed in.
   static std::unique_ptr<const SpeechEncoder> load(const std::filesystem::path& folder,
                                                    const LoadOptions& options, ThreadPool& pool);
   ~SpeechEncoder();
@@ -97,11 +102,11 @@ class SpeechEncoder {
                                          Workspace& workspace, ThreadPool* pool = nullptr) const;
 
   // The same for all hidden states from 0 to `layer` in one pass: visit(i, state) is called for
-  // each in order.
+  // each in order. Where the time goes is added to the profile, if there is one.
   using Visitor =
       FunctionRef<void(std::size_t layer, tensor::MatrixView<const float> hidden_state)>;
   void encode_all(std::span<const float> waveform, std::size_t layer, Workspace& workspace,
-                  ThreadPool* pool, Visitor visit) const;
+                  ThreadPool* pool, Visitor visit, Profile* profile = nullptr) const;
 
  private:
   struct Network;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -12,14 +13,16 @@ namespace {
 // The three projections stacked to [3 · hidden, hidden], with the queries' scale folded in.
 Linear read_projection(const LayerSource& source, const std::string& name, std::size_t hidden,
                        std::size_t heads) {
-  tensor::Matrix<float> weights(3 * hidden, hidden);
+  const std::string packed_name = name + ".qkv_proj";
+  if (auto held = Linear::packed(source, packed_name, hidden, 3 * hidden)) return std::move(*held);
+  AlignedBuffer<float> weights(3 * hidden * hidden);
   std::vector<float> bias;
   const float scale = 1.0F / std::sqrt(static_cast<float>(hidden / heads));
   constexpr std::array kParts{".q_proj", ".k_proj", ".v_proj"};
   for (std::size_t part = 0; part < kParts.size(); ++part) {
     const float factor = part == 0 ? scale : 1.0F;
-    const std::vector<float> values =
-        source.weights.read(name + kParts[part] + ".weight", {hidden, hidden});
+    const WeightValues values =
+        source.weights.view(name + kParts[part] + ".weight", {hidden, hidden});
     const std::vector<float> shifts =
         source.weights.read_or_zeros(name + kParts[part] + ".bias", hidden);
     float* target = weights.data() + part * hidden * hidden;
@@ -27,7 +30,7 @@ Linear read_projection(const LayerSource& source, const std::string& name, std::
                    [factor](float value) { return value * factor; });
     for (const float shift : shifts) bias.push_back(shift * factor);
   }
-  return {source, std::as_const(weights).view(), std::move(bias)};
+  return {source, packed_name, {weights.data(), 3 * hidden, hidden}, std::move(bias)};
 }
 
 // The parts of a layer in checkpoints.
@@ -65,7 +68,11 @@ void SelfAttention::apply(const Execution& run, MatrixView<const float> x,
   scratch.context.reserve_discarding(frames * hidden);
   const MatrixView<float> projected(scratch.projected.data(), frames, 3 * hidden);
   const MatrixView<float> context(scratch.context.data(), frames, hidden);
-  projection_.apply(run, x, projected);
+  {
+    const ProfileSection section(run.profile, ProfilePart::kAttentionInput,
+                                 projection_.flop(frames));
+    projection_.apply(run, x, projected);
+  }
   MatrixView<float> gates;
   if (gate_) {
     scratch.gates.reserve_discarding(3 * heads_ * frames);
@@ -76,7 +83,9 @@ void SelfAttention::apply(const Execution& run, MatrixView<const float> x,
   const std::size_t lane_floats = head_.scratch_floats(frames);
   const std::size_t lanes = std::min(run.threads(), heads_);
   scratch.heads.reserve_discarding(lanes * lane_floats);
+  std::optional<SharedProfileSection> heads_section(std::in_place, run.profile);
   run.parallel_for(lanes, [&](std::size_t lane) {
+    SharedProfileSection::Laps clock(*heads_section);
     for (std::size_t head = lane; head < heads_; head += lanes) {
       const std::size_t column = head * width;
       const auto part = [&](std::size_t index) {
@@ -90,9 +99,11 @@ void SelfAttention::apply(const Execution& run, MatrixView<const float> x,
                    .context = {context.data() + column, frames, width, hidden},
                    .bias = gate_ ? position_bias.row_data(head) : nullptr,
                    .gates = gate_ ? gates.row_data(head) : nullptr},
-                  scratch.heads.data() + lane * lane_floats);
+                  scratch.heads.data() + lane * lane_floats, clock);
     }
   });
+  heads_section.reset();
+  const ProfileSection section(run.profile, ProfilePart::kAttentionOutput, output_.flop(frames));
   output_.apply(run, context, residual, {.accumulate = true});
 }
 
@@ -118,15 +129,22 @@ void TransformerLayer::apply(const Execution& run, MatrixView<float> x,
     attention_norm_.apply(run, x, normed);
     attention_.apply(run, normed, position_bias, x, scratch.attention);
     final_norm_.apply(run, x, normed);
-    expand_.apply(run, normed, intermediate, {.activation = Activation::kGelu});
-    contract_.apply(run, intermediate, x, {.accumulate = true});
+    feed_forward(run, normed, intermediate, x);
   } else {
     attention_.apply(run, x, position_bias, x, scratch.attention);
     attention_norm_.apply(run, x, x);
-    expand_.apply(run, x, intermediate, {.activation = Activation::kGelu});
-    contract_.apply(run, intermediate, x, {.accumulate = true});
+    feed_forward(run, x, intermediate, x);
     final_norm_.apply(run, x, x);
   }
+}
+
+void TransformerLayer::feed_forward(const Execution& run, MatrixView<const float> x,
+                                    MatrixView<float> intermediate,
+                                    MatrixView<float> residual) const {
+  const ProfileSection section(run.profile, ProfilePart::kFeedForward,
+                               expand_.flop(x.rows()) + contract_.flop(x.rows()));
+  expand_.apply(run, x, intermediate, {.activation = Activation::kGelu});
+  contract_.apply(run, intermediate, residual, {.accumulate = true});
 }
 
 }  // namespace undertone::encoder

@@ -58,6 +58,9 @@ class TransformerLayer {
              Scratch& scratch) const;
 
  private:
+  void feed_forward(const Execution& run, MatrixView<const float> x, MatrixView<float> intermediate,
+                    MatrixView<float> residual) const;
+
   bool pre_norm_;
   SelfAttention attention_;
   LayerNorm attention_norm_;

@@ -24,10 +24,7 @@ std::string tensors_of_a_head(const TensorArchive& archive) {
   std::string names;
   std::size_t count = 0;
   for (const TensorInfo& info : archive.tensors()) {
-    if (!info.name.starts_with("classifier") && !info.name.starts_with("projector") &&
-        !info.name.starts_with("layer_weights")) {
-      continue;
-    }
+    if (!is_head_tensor(info.name)) continue;
     if (++count > kMost) return names + " ...";
     names += (names.empty() ? "" : ", ") + tensor::printable(info.name);
   }
@@ -112,6 +109,11 @@ std::vector<double> softmax(std::span<const double> x) {
 double sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
 
 }  // namespace
+
+bool is_head_tensor(std::string_view name) {
+  return name.starts_with("classifier") || name.starts_with("projector") ||
+         name.starts_with("layer_weights");
+}
 
 std::vector<double> EmotionHead::Linear::apply(std::span<const double> x) const {
   std::vector<double> y(bias.begin(), bias.end());

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "heads/head_config.hpp"
@@ -17,6 +18,9 @@ struct HeadValues {
   std::vector<double> logits;  // [labels]
   std::vector<double> scores;  // [labels]: softmax, sigmoid or the logits, as the problem says
 };
+
+// Whether a checkpoint's tensor of that name may be a head's.
+bool is_head_tensor(std::string_view name);
 
 // The heads of the transformers library's ...ForSequenceClassification, and the one that
 // dimensional checkpoints carry (J. Wagner et al. 2023, "Dawn of the transformer era in speech

@@ -185,8 +185,8 @@ class Extraction {
     record.file = stamp_of(recording.file);  // before it is read, so that no change is missed
     try {
       if (recording.failure) throw *recording.failure;
-      Embedding embedding =
-          extractor_.extract_file(recording.file, options_.choice, ClipThreads::kOne);
+      Embedding embedding = extractor_.extract_file(recording.file, options_.choice,
+                                                    ClipThreads::kOne, options_.profile);
       require_finite(embedding, recording.file.string());
       outcome.duration_s = record.duration_s = embedding.quality.duration_s;
       outcome.warnings = recording_warnings(embedding.quality);

@@ -25,8 +25,9 @@ struct Recording {
 
 struct ExtractionOptions {
   EmbeddingChoice choice;
-  bool overwrite = false;  // an output that exists
-  bool restart = false;    // throw away what an earlier run has kept
+  bool overwrite = false;      // an output that exists
+  bool restart = false;        // throw away what an earlier run has kept
+  Profile* profile = nullptr;  // where the time of the recordings goes is added to it
 };
 
 // What an earlier run has left to go on with.

@@ -14,6 +14,7 @@
 #include <undertone/recognizer.hpp>
 
 #include "audio/reader.hpp"
+#include "common/profile.hpp"
 #include "common/thread_pool.hpp"
 #include "encoder/speech_encoder.hpp"
 #include "pipeline/recording_embedding.hpp"
@@ -35,13 +36,15 @@ struct ExtractorOptions {
   unsigned threads = 0;   // 0: all that may be used
   std::function<void(std::string_view)> warn{};
   std::optional<Context> context{};  // see encoder::LoadOptions
-  std::string precision{};           // see encoder::choose_precision; empty: f32
+  // See encoder::choose_precision; empty: what the encoder is packed in, else f32.
+  std::string precision{};
 };
 
 struct ExtractOptions {
   ClipThreads threads = ClipThreads::kAll;
   std::stop_token stop{};  // leaves off within a layer of a request
   std::optional<VisitWindow> visit_window{};
+  Profile* profile = nullptr;  // what encoding and pooling take is added to it
 };
 
 // An encoder, threads and memory to run it. Thread-safe.
@@ -68,8 +71,9 @@ class EmbeddingExtractor {
   // not computed. Throws what `read` and embed_recording throw, and Error(kCancelled).
   Embedding extract(ReadSamples read, const std::string& name, const EmbeddingChoice& choice,
                     const ExtractOptions& options) const;
+  // The same from a file. The profile, if there is one, is added decoding and the whole to.
   Embedding extract_file(const std::filesystem::path& path, const EmbeddingChoice& choice,
-                         ClipThreads threads) const;
+                         ClipThreads threads, Profile* profile = nullptr) const;
 
  private:
   mutable ThreadPool pool_;

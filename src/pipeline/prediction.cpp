@@ -103,6 +103,15 @@ std::string to_json(const Prediction& prediction, const JsonOptions& options) {
                                {"encode", finite(prediction.timing.encode_ms, "timing")},
                                {"classify", finite(prediction.timing.classify_ms, "timing")}};
   }
+  if (!prediction.profile.empty()) {
+    Json& parts = object["profile"] = Json::array();
+    for (const ProfileEntry& entry : prediction.profile) {
+      Json& part = parts.emplace_back(Json{{"part", entry.part},
+                                           {"ms", finite(entry.seconds * 1e3, "profile")},
+                                           {"calls", entry.calls}});
+      if (entry.gflop > 0) part["gflop"] = finite(entry.gflop, "profile");
+    }
+  }
   return dump(object, options);
 }
 

@@ -12,6 +12,7 @@
 #include "audio/reader.hpp"
 #include "pipeline/embedding_extractor.hpp"
 #include "pipeline/judge.hpp"
+#include "pipeline/profile_entries.hpp"
 
 namespace undertone {
 namespace {
@@ -62,7 +63,9 @@ class Recognizer::Impl {
   // `opening_ms` is what it took to open the source that `read` reads.
   Prediction predict(pipeline::ReadSamples read, const std::string& name,
                      const PredictOptions& options, double opening_ms) const {
-    WindowHearing windows(*this, name, options);
+    std::optional<Profile> profile;
+    if (options.profile) profile.emplace();
+    WindowHearing windows(*this, name, options, profile ? &*profile : nullptr);
     const pipeline::Embedding embedding = windows.hear(read);
     const auto begin = Clock::now();
     pipeline::Verdict verdict = judge_->judge(embedding.values, name);
@@ -80,6 +83,11 @@ class Recognizer::Impl {
     result.timing.decode_ms = embedding.decode_ms + opening_ms;
     result.timing.encode_ms = embedding.encode_ms + windows.milliseconds();
     result.timing.classify_ms = milliseconds_since(begin);
+    if (profile) {
+      profile->add(ProfilePart::kDecoding, pipeline::profile_time(result.timing.decode_ms));
+      profile->add(ProfilePart::kClassifier, pipeline::profile_time(result.timing.classify_ms));
+      result.profile = pipeline::profile_entries(*profile);
+    }
     return result;
   }
 
@@ -90,8 +98,9 @@ class Recognizer::Impl {
   // Hears a recording as a whole and, where that is asked for, its windows by themselves.
   class WindowHearing {
    public:
-    WindowHearing(const Impl& impl, const std::string& name, const PredictOptions& options)
-        : impl_(impl), name_(name), options_(options) {
+    WindowHearing(const Impl& impl, const std::string& name, const PredictOptions& options,
+                  Profile* profile)
+        : impl_(impl), name_(name), options_(options), profile_(profile) {
       if (options.window_s &&
           !(*options.window_s >= kShortestWindow && *options.window_s <= kLongestWindow)) {
         throw Error(ErrorCode::kInvalidArgument,
@@ -101,7 +110,8 @@ class Recognizer::Impl {
     }
 
     pipeline::Embedding hear(pipeline::ReadSamples read) {
-      const pipeline::ExtractOptions plain{.threads = options_.threads, .stop = options_.stop};
+      const pipeline::ExtractOptions plain{
+          .threads = options_.threads, .stop = options_.stop, .profile = profile_};
       if (!options_.window_s) return extract(read, plain);
       const auto visit = [this](std::uint64_t begin, std::span<const float> samples,
                                 std::span<const float> embedding) {
@@ -175,6 +185,7 @@ class Recognizer::Impl {
     const Impl& impl_;
     const std::string& name_;
     const PredictOptions& options_;
+    Profile* profile_;
     std::vector<WindowPrediction> windows_;
     std::uint64_t begin_ = 0;
     double milliseconds_ = 0;

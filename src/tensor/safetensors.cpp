@@ -1,5 +1,6 @@
 #include "tensor/safetensors.hpp"
 
+#include <cstdint>
 #include <utility>
 
 #include "tensor/archive_lookup.hpp"
@@ -42,6 +43,14 @@ void SafetensorsFile::read_floats(const TensorInfo& tensor, std::span<float> out
 
 void SafetensorsFile::read_doubles(const TensorInfo& tensor, std::span<double> out) const {
   impl_->read(*this, tensor, out);
+}
+
+std::span<const float> SafetensorsFile::mapped_floats(const TensorInfo& tensor) const {
+  const std::size_t i = index_of(*this, tensor);
+  const std::span<const std::byte> bytes = impl_->bytes(i);
+  const bool aligned = reinterpret_cast<std::uintptr_t>(bytes.data()) % alignof(float) == 0;
+  if (impl_->header.tensors[i].dtype != DType::kF32 || !aligned) return {};
+  return {reinterpret_cast<const float*>(bytes.data()), bytes.size() / sizeof(float)};
 }
 
 const std::filesystem::path& SafetensorsFile::path() const { return impl_->file.path(); }

@@ -27,6 +27,8 @@ class SafetensorsFile final : public TensorArchive {
   std::span<const TensorInfo> tensors() const override;
   void read_floats(const TensorInfo& tensor, std::span<float> out) const override;
   void read_doubles(const TensorInfo& tensor, std::span<double> out) const override;
+  std::span<const float> mapped_floats(const TensorInfo& tensor) const override;
+  void release(const TensorInfo& tensor) const override;
   const std::filesystem::path& path() const override;
 
   // The "__metadata__" strings.
@@ -35,10 +37,6 @@ class SafetensorsFile final : public TensorArchive {
   // The raw bytes of a tensor in the mapped file; valid as long as this object. Mapped pages that
   // are no longer needed can be given back with release().
   std::span<const std::byte> bytes(const TensorInfo& tensor) const;
-
-  // Tells the system that the pages of this tensor are not needed for now (they are read again if
-  // they are).
-  void release(const TensorInfo& tensor) const;
 
  private:
   struct Impl;

@@ -10,6 +10,7 @@
 #include <undertone/error.hpp>
 
 #include "tensor/checked_size.hpp"
+#include "tensor/matrix.hpp"
 #include "tensor/safetensors_header.hpp"
 #include "tensor/unicode.hpp"
 
@@ -52,8 +53,15 @@ int reference_rank(DType dtype) {
   return 0;
 }
 
-std::vector<TensorInfo> in_file_order(std::vector<TensorInfo> tensors) {
-  std::sort(tensors.begin(), tensors.end(), [](const TensorInfo& a, const TensorInfo& b) {
+bool keeps_alignment(const TensorInfo& tensor) {
+  return tensor.element_count() * size_of(tensor.dtype) % kAlignment == 0;
+}
+
+std::vector<TensorInfo> in_file_order(std::vector<TensorInfo> tensors, FileOrder order) {
+  std::sort(tensors.begin(), tensors.end(), [order](const TensorInfo& a, const TensorInfo& b) {
+    if (order == FileOrder::kAligned && keeps_alignment(a) != keeps_alignment(b)) {
+      return keeps_alignment(a);
+    }
     const int rank_a = reference_rank(a.dtype);
     const int rank_b = reference_rank(b.dtype);
     return rank_a != rank_b ? rank_a > rank_b : a.name < b.name;
@@ -82,8 +90,9 @@ void require_sound(const TensorInfo& tensor) {
 }
 
 // The header and the number of bytes that follow it.
-std::pair<std::string, std::uint64_t> header_of(
-    std::span<const TensorInfo> tensors, const std::map<std::string, std::string>& metadata) {
+std::pair<std::string, std::uint64_t> header_of(std::span<const TensorInfo> tensors,
+                                                const std::map<std::string, std::string>& metadata,
+                                                FileOrder order) {
   std::string header = "{";
   if (!metadata.empty()) header += metadata_text(metadata);
   std::vector<std::string_view> names;
@@ -105,7 +114,9 @@ std::pair<std::string, std::uint64_t> header_of(
     offset = *end;
   }
   header += '}';
-  header.append((8 - header.size() % 8) % 8, ' ');
+  // The eight bytes of its length stand before the header.
+  const std::size_t multiple = order == FileOrder::kAligned ? kAlignment : 8;
+  header.append((multiple - (header.size() + 8) % multiple) % multiple, ' ');
   std::sort(names.begin(), names.end());
   const auto duplicate = std::adjacent_find(names.begin(), names.end());
   if (duplicate != names.end()) {
@@ -124,9 +135,10 @@ std::pair<std::string, std::uint64_t> header_of(
 
 SafetensorsStream::SafetensorsStream(const std::filesystem::path& path,
                                      std::vector<TensorInfo> tensors,
-                                     const std::map<std::string, std::string>& metadata)
-    : tensors_(in_file_order(std::move(tensors))), file_(path) {
-  const auto [header, size] = header_of(tensors_, metadata);
+                                     const std::map<std::string, std::string>& metadata,
+                                     FileOrder order)
+    : tensors_(in_file_order(std::move(tensors), order)), file_(path) {
+  const auto [header, size] = header_of(tensors_, metadata, order);
   missing_ = size;
   const std::uint64_t length = header.size();
   file_.write(std::as_bytes(std::span(&length, 1)));

@@ -181,4 +181,10 @@ void ShardedArchive::read_doubles(const TensorInfo& tensor, std::span<double> ou
   shard_of(tensor).read_doubles(tensor, out);
 }
 
+std::span<const float> ShardedArchive::mapped_floats(const TensorInfo& tensor) const {
+  return shard_of(tensor).mapped_floats(tensor);
+}
+
+void ShardedArchive::release(const TensorInfo& tensor) const { shard_of(tensor).release(tensor); }
+
 }  // namespace undertone::tensor

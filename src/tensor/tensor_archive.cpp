@@ -54,6 +54,12 @@ std::string_view to_string(DType dtype) {
 
 std::uint64_t TensorInfo::element_count() const { return checked_product(shape).value_or(0); }
 
+std::span<const float> TensorArchive::mapped_floats(const TensorInfo& /*tensor*/) const {
+  return {};
+}
+
+void TensorArchive::release(const TensorInfo& /*tensor*/) const {}
+
 const TensorInfo* TensorArchive::find(std::string_view name) const {
   const auto all = tensors();
   const auto found = std::lower_bound(

@@ -44,6 +44,15 @@ class TensorArchive {
   // The same in double precision.
   virtual void read_doubles(const TensorInfo& tensor, std::span<double> out) const = 0;
 
+  // The elements where they stand in a mapped file, row-major, if they are floats there and at an
+  // address that floats may have; else nothing: read_floats() has them always. Valid as long as
+  // this object. Throws Error(kInvalidArgument) if the archive has no tensor of that name.
+  virtual std::span<const float> mapped_floats(const TensorInfo& tensor) const;
+
+  // Tells the system that the mapped pages of this tensor are not needed for now (they are read
+  // again if they are).
+  virtual void release(const TensorInfo& tensor) const;
+
   // The file or folder, for messages.
   virtual const std::filesystem::path& path() const = 0;
 

@@ -43,6 +43,18 @@ TEST(Extract, ThreadsChangeNoByte) {
   }
 }
 
+TEST(Extract, ProfileSaysWhereTheTimeWent) {
+  const TemporaryFolder folder;
+  const std::string metadata = (playground() / "metadata.csv").string();
+  const ProgramResult result =
+      undertone({"extract", metadata, "-o", (folder / "e.npz").string(), "--profile", "-q"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  for (const char* part : {"decoding", "front_end", "feed_forward", "pooling", "whole"}) {
+    EXPECT_THAT(result.err, HasSubstr(part));
+  }
+  EXPECT_EQ(read_file(folder / "e.npz"), read_file(playground() / "emb.npz"));
+}
+
 TEST(Extract, TakesAnotherLayer) {
   const TemporaryFolder folder;
   const std::string output = (folder / "e.npz").string();

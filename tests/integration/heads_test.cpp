@@ -54,6 +54,17 @@ class Altered {
   TemporaryFolder folder_;
 };
 
+TEST(Heads, ArePackedWithTheirEncoder) {
+  const TemporaryFolder folder;
+  const std::string packed = (folder / "packed").string();
+  const std::string source = golden("hubert-weighted");
+  ASSERT_EQ(undertone({"models", "pack", source, "-o", packed}).exit_code, 0);
+  const ProgramResult found = predict(packed, {"--json"});
+  ASSERT_EQ(found.exit_code, 0) << found.err;
+  const Json expected = Json::parse(predict(source, {"--json"}).out);
+  EXPECT_EQ(Json::parse(found.out)["probabilities"], expected["probabilities"]);
+}
+
 TEST(Heads, JsonNamesTheHead) {
   const ProgramResult result = predict(golden("hubert-weighted"), {"--json"});
   ASSERT_EQ(result.exit_code, 0) << result.err;

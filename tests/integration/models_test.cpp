@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cli_environment.hpp"
+#include "encoder/kernels/instruction_set.hpp"
 
 namespace undertone::test {
 namespace {
@@ -44,6 +45,52 @@ TEST(Models, WhatIsNoModelIsExitCode3) {
     EXPECT_EQ(result.exit_code, 3) << name << result.err;
     EXPECT_THAT(result.err, HasSubstr("error [model_"));
   }
+}
+
+TEST(Models, APackedEncoderAnswersLikeItsSource) {
+  const TemporaryFolder folder;
+  const std::string packed = (folder / "packed").string();
+  const ProgramResult written = undertone({"models", "pack", "undertone-small", "-o", packed});
+  ASSERT_EQ(written.exit_code, 0) << written.err;
+  EXPECT_THAT(written.out, HasSubstr("packed in f32"));
+  const ProgramResult result = undertone({"predict", clip(0), "--encoder", packed, "--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  Json found = Json::parse(result.out);
+  Json expected = Json::parse(undertone({"predict", clip(0), "--json"}).out);
+  EXPECT_EQ(found["model"]["encoder_fingerprint"], expected["model"]["encoder_fingerprint"]);
+  EXPECT_EQ(found["probabilities"], expected["probabilities"]);
+  EXPECT_THAT(undertone({"models", "inspect", packed}).out, HasSubstr("in f32, layout 1"));
+  EXPECT_THAT(undertone({"models", "inspect", packed + "/packed.safetensors"}).out,
+              HasSubstr("checkpoint, packed in f32"));
+
+  const ProgramResult again = undertone({"models", "pack", "undertone-small", "-o", packed});
+  EXPECT_EQ(again.exit_code, 2);
+  EXPECT_THAT(again.err, HasSubstr("exists already"));
+  EXPECT_EQ(undertone({"models", "pack", "undertone-small", "-o", packed, "--force"}).exit_code, 0);
+  EXPECT_EQ(undertone({"models", "pack", packed, "-o", (folder / "other").string()}).exit_code, 2);
+  EXPECT_EQ(undertone({"models", "pack", "no-such-model", "-o", packed}).exit_code, 3);
+}
+
+TEST(Models, APackedEncoderImpliesItsPrecision) {
+  if (encoder::usable_instruction_set() < encoder::InstructionSet::kAvx512Vnni) {
+    GTEST_SKIP() << "this processor has no int8";
+  }
+  const TemporaryFolder folder;
+  const std::string packed = (folder / "packed").string();
+  ASSERT_EQ(undertone({"models", "pack", "undertone-small", "-o", packed, "--precision", "int8"})
+                .exit_code,
+            0);
+  const ProgramResult result = undertone({"predict", clip(0), "--encoder", packed, "--json", "-q"});
+  EXPECT_EQ(Json::parse(result.out)["model"]["precision"], "int8");
+  const ProgramResult other =
+      undertone({"predict", clip(0), "--encoder", packed, "--precision", "f32"});
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_THAT(other.err, HasSubstr("is packed in int8, not in f32"));
+  const ProgramResult lacking =
+      undertone({"predict", clip(0), "--encoder", packed},
+                ProgramInput{.environment = {{"UNDERTONE_MAX_ISA", "avx2"}}});
+  EXPECT_EQ(lacking.exit_code, 2);
+  EXPECT_THAT(lacking.err, HasSubstr("needs instructions that are missing here"));
 }
 
 TEST(Models, RandomWeightsDependOnTheSeedAlone) {

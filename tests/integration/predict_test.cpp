@@ -175,6 +175,34 @@ TEST(Predict, TimingOnlyWhenAsked) {
   }
 }
 
+TEST(Predict, ProfileSaysWhereTheTimeWent) {
+  const ProgramResult plain = undertone({"predict", clip(0), "--json"});
+  EXPECT_FALSE(Json::parse(plain.out).contains("profile"));
+  const ProgramResult result =
+      undertone({"predict", clip(0), "--json", "--timing", "--profile", "--window", "1"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const Json object = Json::parse(result.out);
+  double sum = 0;
+  std::vector<std::string> parts;
+  for (const Json& part : object["profile"]) {
+    sum += part["ms"].get<double>();
+    EXPECT_GT(part["calls"].get<int>(), 0);
+    parts.push_back(part["part"]);
+    EXPECT_THAT(result.err, HasSubstr(parts.back()));
+  }
+  EXPECT_THAT(parts, ::testing::ElementsAre("decoding", "front_end", "projection", "position",
+                                            "norms", "attention_input", "attention_scores",
+                                            "softmax", "attention_values", "attention_output",
+                                            "feed_forward", "pooling", "classifier"));
+  const Json& timing = object["timing_ms"];
+  EXPECT_LE(sum, timing["decode"].get<double>() + timing["encode"].get<double>() +
+                     timing["classify"].get<double>() + 1e-3);
+  EXPECT_THAT(result.err, HasSubstr("GFLOP/S"));
+  EXPECT_THAT(result.err, HasSubstr("whole"));
+  const ProgramResult table = undertone({"predict", clip(0), clip(1), "--profile"});
+  EXPECT_THAT(table.err, HasSubstr("feed_forward"));
+}
+
 TEST(Predict, CsvHasAHeaderAndARowForEach) {
   const TemporaryFolder folder;
   const std::string odd = (folder / "a, \"b\".wav").string();

@@ -3,13 +3,15 @@
 #include <algorithm>
 #include <cstdlib>
 #include <string>
+#include <utility>
 
 #include <undertone/error.hpp>
 
 #include "encoder/kernels/kernel_table.hpp"
-#include "encoder/kernels/onednn_matrix.hpp"
-#include "encoder/kernels/panels.hpp"
 #include "encoder/kernels/strip_matrix.hpp"
+#if defined(UNDERTONE_HAS_ONEDNN)
+#include "encoder/kernels/onednn_matrix.hpp"
+#endif
 
 namespace undertone::encoder {
 namespace {
@@ -18,21 +20,22 @@ using tensor::MatrixView;
 
 class PanelMatrix final : public PackedMatrix {
  public:
-  PanelMatrix(MatrixView<const float> weights, InstructionSet isa)
-      : PackedMatrix(weights.cols(), weights.rows()),
+  PanelMatrix(PackedPanels panels, InstructionSet isa)
+      : PackedMatrix(panels.k(), panels.n()),
         kernels_(kernels_for(isa)),
-        panels_(panel_floats(weights.cols(), weights.rows())) {
-    pack_transposed_panels(weights, panels_.data());
-  }
+        panels_(std::move(panels)) {}
+
+  const PackedPanels* panels() const noexcept override { return &panels_; }
 
   void multiply(MatrixView<const float> a, MatrixView<float> c, const Epilogue& epilogue,
                 ThreadPool* pool) const override {
+    const auto* floats = reinterpret_cast<const float*>(panels_.panels().data());
     for_each_part(c.rows(), cols(), 1, kPanelWidth, pool, [&](const ProductPart& part) {
       const std::size_t column = part.first_column;
       kernels_.panel_product(
           {.a = a.row_data(part.first_row),
            .a_stride = a.stride(),
-           .panels = panels_.data() + column * rows(),
+           .panels = floats + column * rows(),
            .c = c.row_data(part.first_row) + column,
            .c_stride = c.stride(),
            .m = part.rows,
@@ -46,8 +49,18 @@ class PanelMatrix final : public PackedMatrix {
 
  private:
   const KernelTable& kernels_;
-  tensor::AlignedBuffer<float> panels_;
+  PackedPanels panels_;
 };
+
+std::unique_ptr<const PackedMatrix> onednn_matrix([[maybe_unused]] MatrixView<const float> weights,
+                                                  [[maybe_unused]] InstructionSet isa) {
+#if defined(UNDERTONE_HAS_ONEDNN)
+  return make_onednn_matrix(weights, isa);
+#else
+  throw Error(ErrorCode::kInvalidArgument, "this program was built without oneDNN",
+              "Leave UNDERTONE_BACKEND unset.");
+#endif
+}
 
 constexpr std::size_t round_up(std::size_t value, std::size_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
@@ -59,6 +72,15 @@ std::string_view to_string(ProductBackend backend) {
   return backend == ProductBackend::kNative ? "native" : "onednn";
 }
 
+bool has_backend(ProductBackend backend) {
+#if defined(UNDERTONE_HAS_ONEDNN)
+  static_cast<void>(backend);
+  return true;
+#else
+  return backend == ProductBackend::kNative;
+#endif
+}
+
 ProductBackend preferred_backend(InstructionSet isa) {
   if (const char* wanted = std::getenv("UNDERTONE_BACKEND"); wanted != nullptr && *wanted != '\0') {
     for (const ProductBackend backend : {ProductBackend::kNative, ProductBackend::kOneDnn}) {
@@ -67,16 +89,32 @@ ProductBackend preferred_backend(InstructionSet isa) {
     throw Error(ErrorCode::kInvalidArgument, "UNDERTONE_BACKEND is '" + std::string(wanted) + "'",
                 "Set it to native or onednn, or leave it unset.");
   }
-  return isa >= InstructionSet::kAvx2 ? ProductBackend::kNative : ProductBackend::kOneDnn;
+  return isa >= InstructionSet::kAvx2 || !has_backend(ProductBackend::kOneDnn)
+             ? ProductBackend::kNative
+             : ProductBackend::kOneDnn;
 }
 
 std::unique_ptr<const PackedMatrix> pack_transposed(MatrixView<const float> weights,
                                                     ProductBackend backend, InstructionSet isa,
                                                     Precision precision) {
-  if (precision != Precision::kF32) return make_strip_matrix(weights, precision, isa);
-  if (backend == ProductBackend::kOneDnn) return make_onednn_matrix(weights, isa);
-  if (isa >= InstructionSet::kAvx512) return make_strip_matrix(weights, precision, isa);
-  return std::make_unique<PanelMatrix>(weights, isa);
+  if (precision == Precision::kF32 && backend == ProductBackend::kOneDnn) {
+    return onednn_matrix(weights, isa);
+  }
+  return matrix_of(PackedPanels(weights, precision), backend, isa);
+}
+
+std::unique_ptr<const PackedMatrix> matrix_of(PackedPanels panels, ProductBackend backend,
+                                              InstructionSet isa) {
+  if (panels.precision() == Precision::kF32) {
+    if (backend == ProductBackend::kOneDnn) {
+      const tensor::Matrix<float> weights = panels.unpacked();
+      return onednn_matrix(weights.view(), isa);
+    }
+    if (isa < InstructionSet::kAvx512) {
+      return std::make_unique<PanelMatrix>(std::move(panels), isa);
+    }
+  }
+  return make_strip_matrix(std::move(panels), isa);
 }
 
 void for_each_part(std::size_t rows, std::size_t columns, std::size_t row_step,

@@ -9,6 +9,7 @@
 #include "common/function_ref.hpp"
 #include "common/thread_pool.hpp"
 #include "encoder/kernels/instruction_set.hpp"
+#include "encoder/kernels/packed_panels.hpp"
 #include "encoder/kernels/precision.hpp"
 #include "tensor/matrix.hpp"
 
@@ -23,8 +24,12 @@ enum class ProductBackend { kNative, kOneDnn };
 
 std::string_view to_string(ProductBackend backend);
 
-// kNative on AVX2 and above; kOneDnn where there is no native kernel. The environment variable
-// UNDERTONE_BACKEND ("native", "onednn") overrides it. Why: docs/decisions/0002-matrix-products.md.
+// Whether the library was built with it: oneDNN may be left out.
+bool has_backend(ProductBackend backend);
+
+// kNative on AVX2 and above, and without oneDNN; kOneDnn where there is no native kernel. The
+// environment variable UNDERTONE_BACKEND ("native", "onednn") overrides it. Why:
+// docs/decisions/0002-matrix-products.md.
 ProductBackend preferred_backend(InstructionSet isa);
 
 enum class Activation { kNone, kGelu };
@@ -46,6 +51,9 @@ class PackedMatrix {
   std::size_t rows() const noexcept { return k_; }
   std::size_t cols() const noexcept { return n_; }
 
+  // What it is multiplied from, or null if that is of another layout (kOneDnn).
+  virtual const PackedPanels* panels() const noexcept { return nullptr; }
+
   // c = epilogue(a · b): see the function below.
   virtual void multiply(tensor::MatrixView<const float> a, tensor::MatrixView<float> c,
                         const Epilogue& epilogue, ThreadPool* pool) const = 0;
@@ -64,6 +72,11 @@ class PackedMatrix {
 std::unique_ptr<const PackedMatrix> pack_transposed(tensor::MatrixView<const float> weights,
                                                     ProductBackend backend, InstructionSet isa,
                                                     Precision precision = Precision::kF32);
+
+// The same matrix from its panels, used as they are but for kOneDnn, which multiplies kF32 from a
+// layout of its own.
+std::unique_ptr<const PackedMatrix> matrix_of(PackedPanels panels, ProductBackend backend,
+                                              InstructionSet isa);
 
 // c = epilogue(a · b), on the threads of the pool, or on the caller's alone without one. a: [m, k],
 // rows may overlap; c: [m, n], its own memory. The bits of c do not depend on the number of

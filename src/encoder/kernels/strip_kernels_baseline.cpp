@@ -106,7 +106,11 @@ void multiply(const StripProduct& p) {
       for (std::size_t j = 0; j < width; ++j) {
         float value = 0.0F;
         if constexpr (kPrecision == Precision::kInt8) {
-          value = static_cast<float>(sums[j] - p.a.zero_points[r] * p.column_sums[first + j]) *
+          // Without sign, as no sum of a damaged file may overflow.
+          const auto shift = static_cast<std::uint32_t>(p.a.zero_points[r]) *
+                             static_cast<std::uint32_t>(p.column_sums[first + j]);
+          value = static_cast<float>(
+                      static_cast<std::int32_t>(static_cast<std::uint32_t>(sums[j]) - shift)) *
                   (p.a.scales[r] * p.column_scales[first + j]);
         } else {
           value = p.a.scales == nullptr ? sums[j] : sums[j] * p.a.scales[r];

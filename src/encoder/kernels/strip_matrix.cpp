@@ -1,17 +1,11 @@
 #include "encoder/kernels/strip_matrix.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
-#include <fmt/format.h>
-#include <vector>
-
-#include <undertone/error.hpp>
+#include <span>
+#include <utility>
 
 #include "encoder/kernels/kernel_table.hpp"
-#include "encoder/kernels/panels.hpp"
 #include "encoder/kernels/strip_kernels.hpp"
-#include "tensor/float_formats.hpp"
 
 namespace undertone::encoder {
 namespace {
@@ -47,26 +41,13 @@ PackedRows reserve_rows(RowBuffers& buffers, std::size_t rows, std::size_t k, Pr
 
 class StripMatrix final : public PackedMatrix {
  public:
-  StripMatrix(MatrixView<const float> weights, Precision precision, InstructionSet isa)
-      : PackedMatrix(weights.cols(), weights.rows()),
-        precision_(precision),
-        kernels_(strip_kernels_for(precision, isa)),
-        lanes_(lanes_of(weights.cols(), precision)),
-        panels_(panel_floats(lanes_, weights.rows())) {
-    switch (precision) {
-      case Precision::kF32:
-        pack_transposed_panels(weights, reinterpret_cast<float*>(panels_.data()));
-        break;
-      case Precision::kBf16:
-        for (std::size_t column = 0; column < cols(); ++column) {
-          pack_column<std::uint16_t>(column, weights.row_data(column), tensor::bfloat16_from_float);
-        }
-        break;
-      case Precision::kInt8:
-        pack_bytes(weights);
-    }
-    clear_missing_columns();
-  }
+  StripMatrix(PackedPanels panels, InstructionSet isa)
+      : PackedMatrix(panels.k(), panels.n()),
+        kernels_(strip_kernels_for(panels.precision(), isa)),
+        lanes_(lanes_of(panels.k(), panels.precision())),
+        panels_(std::move(panels)) {}
+
+  const PackedPanels* panels() const noexcept override { return &panels_; }
 
   void multiply(MatrixView<const float> a, MatrixView<float> c, const Epilogue& epilogue,
                 ThreadPool* pool) const override {
@@ -75,7 +56,8 @@ class StripMatrix final : public PackedMatrix {
     const std::size_t chunk = kChunkRows / strip * strip;
     for (std::size_t first = 0; first < c.rows(); first += chunk) {
       const std::size_t rows = std::min(chunk, c.rows() - first);
-      const PackedRows packed = reserve_rows(buffers, rows, PackedMatrix::rows(), precision_);
+      const PackedRows packed =
+          reserve_rows(buffers, rows, PackedMatrix::rows(), panels_.precision());
       const auto pack = [&](std::size_t row, std::size_t count) {
         kernels_.pack({.a = a.row_data(first + row),
                        .stride = a.stride(),
@@ -93,12 +75,12 @@ class StripMatrix final : public PackedMatrix {
       for_each_part(rows, cols(), strip, 2 * kPanelWidth, pool, [&](const ProductPart& part) {
         const std::size_t column = part.first_column;
         kernels_.multiply({.a = packed.from(part.first_row),
-                           .panels = panels_.data() + column * lanes_,
+                           .panels = panels_.panels().data() + column * lanes_,
                            .m = part.rows,
                            .n = part.columns,
                            .lanes = lanes_,
-                           .column_scales = scales_.empty() ? nullptr : scales_.data() + column,
-                           .column_sums = sums_.empty() ? nullptr : sums_.data() + column,
+                           .column_scales = at(panels_.scales(), column),
+                           .column_sums = at(panels_.sums(), column),
                            .c = c.row_data(first + part.first_row) + column,
                            .c_stride = c.stride(),
                            .bias = epilogue.bias.empty() ? nullptr : epilogue.bias.data() + column,
@@ -109,67 +91,20 @@ class StripMatrix final : public PackedMatrix {
   }
 
  private:
-  // Column `column` of the panels from values along k.
-  template <class Value, class Convert>
-  void pack_column(std::size_t column, const float* values, Convert convert) {
-    constexpr std::size_t kValues = sizeof(std::uint32_t) / sizeof(Value);
-    std::uint32_t* target =
-        panels_.data() + column / kPanelWidth * lanes_ * kPanelWidth + column % kPanelWidth;
-    for (std::size_t lane = 0; lane < lanes_; ++lane) {
-      Value parts[kValues] = {};
-      for (std::size_t i = 0; i < kValues && lane * kValues + i < rows(); ++i)
-        parts[i] = convert(values[lane * kValues + i]);
-      std::memcpy(target + lane * kPanelWidth, parts, sizeof parts);
-    }
+  template <class T>
+  static const T* at(std::span<const T> values, std::size_t column) {
+    return values.empty() ? nullptr : values.data() + column;
   }
 
-  // The largest weight of a column becomes ±127.
-  void pack_bytes(MatrixView<const float> weights) {
-    scales_.resize(cols());
-    sums_.resize(cols());
-    for (std::size_t column = 0; column < cols(); ++column) {
-      float largest = 0.0F;
-      for (const float weight : weights.row(column)) largest = std::max(largest, std::fabs(weight));
-      const float inverse = largest > 0.0F ? 127.0F / largest : 0.0F;
-      std::int32_t sum = 0;
-      pack_column<std::int8_t>(column, weights.row_data(column), [&](float weight) {
-        const float byte = std::clamp(std::nearbyint(weight * inverse), -127.0F, 127.0F);
-        sum += static_cast<std::int32_t>(byte);
-        return static_cast<std::int8_t>(byte);
-      });
-      scales_[column] = largest / 127.0F;
-      sums_[column] = sum;
-    }
-  }
-
-  void clear_missing_columns() {
-    const std::size_t width = cols() % kPanelWidth;
-    if (width == 0) return;
-    std::uint32_t* panel = panels_.data() + cols() / kPanelWidth * lanes_ * kPanelWidth;
-    for (std::size_t lane = 0; lane < lanes_; ++lane) {
-      std::fill(panel + lane * kPanelWidth + width, panel + (lane + 1) * kPanelWidth, 0U);
-    }
-  }
-
-  Precision precision_;
   StripKernels kernels_;
   std::size_t lanes_;
-  AlignedBuffer<std::uint32_t> panels_;
-  std::vector<float> scales_;       // of kInt8, [n]
-  std::vector<std::int32_t> sums_;  // of kInt8, [n]
+  PackedPanels panels_;
 };
 
 }  // namespace
 
-std::unique_ptr<const PackedMatrix> make_strip_matrix(MatrixView<const float> weights,
-                                                      Precision precision, InstructionSet isa) {
-  if (precision == Precision::kInt8 && weights.cols() > kLargestInt8Depth) {
-    throw Error(ErrorCode::kModelUnsupported,
-                fmt::format("a layer of {} inputs; in int8 sums are of {} at most", weights.cols(),
-                            kLargestInt8Depth),
-                "Use f32 or bf16.");
-  }
-  return std::make_unique<StripMatrix>(weights, precision, isa);
+std::unique_ptr<const PackedMatrix> make_strip_matrix(PackedPanels panels, InstructionSet isa) {
+  return std::make_unique<StripMatrix>(std::move(panels), isa);
 }
 
 }  // namespace undertone::encoder

@@ -7,8 +7,7 @@
 
 namespace undertone::encoder {
 
-// See pack_transposed. Throws Error(kModelUnsupported) for more inputs than kInt8 can sum.
-std::unique_ptr<const PackedMatrix> make_strip_matrix(tensor::MatrixView<const float> weights,
-                                                      Precision precision, InstructionSet isa);
+// See matrix_of.
+std::unique_ptr<const PackedMatrix> make_strip_matrix(PackedPanels panels, InstructionSet isa);
 
 }  // namespace undertone::encoder

@@ -59,6 +59,7 @@ TEST_P(EncoderGolden, EveryHiddenStateAgrees) {
   const auto& [model, engine] = GetParam();
   if (engine.isa > usable_instruction_set())
     GTEST_SKIP() << "this processor has no " << to_string(engine.isa);
+  if (!has_backend(engine.backend)) GTEST_SKIP() << "built without " << to_string(engine.backend);
   expect_agreement(model, {.instruction_set = engine.isa, .backend = engine.backend},
                    "hidden_states_");
   if (model.starts_with("whisper")) {

@@ -63,6 +63,8 @@ Matrix<float> context_of(const Input& input, Precision precision, InstructionSet
   // What is there from before must not matter.
   for (float& value : scratch.span()) value = std::nanf("");
   Matrix<float> context(input.frames, input.width);
+  SharedProfileSection untimed(nullptr);
+  SharedProfileSection::Laps clock(untimed);
   attention.apply(kernels_for(isa),
                   {.queries = input.part(0),
                    .keys = input.part(1),
@@ -70,7 +72,7 @@ Matrix<float> context_of(const Input& input, Precision precision, InstructionSet
                    .context = context.view(),
                    .bias = biased ? input.bias.data() : nullptr,
                    .gates = biased ? input.gates.data() : nullptr},
-                  scratch.data());
+                  scratch.data(), clock);
   return context;
 }
 

@@ -1,9 +1,12 @@
 #include "tensor/safetensors_stream.hpp"
 
 #include <array>
+#include <cstdint>
+#include <vector>
 
 #include "support/expect_error.hpp"
 #include "support/temporary_folder.hpp"
+#include "tensor/matrix.hpp"
 #include "tensor/safetensors.hpp"
 
 namespace undertone::tensor {
@@ -33,6 +36,30 @@ TEST(SafetensorsStream, WritesTheSameBytesAsTheWriter) {
   EXPECT_FALSE(std::filesystem::exists(folder / "b"));
   stream.commit();
   EXPECT_EQ(test::read_file(folder / "a"), test::read_file(folder / "b"));
+}
+
+TEST(SafetensorsStream, PutsWhatKeepsAlignmentFirst) {
+  const TemporaryFolder folder;
+  const std::vector<float> line(32, 1.5F);
+  const std::array<float, 3> odd{1, 2, 3};
+  SafetensorsStream stream(
+      folder / "m",
+      {{"odd", DType::kF32, {3}}, {"b", DType::kBF16, {32}}, {"a", DType::kF32, {32}}},
+      {{"key", "a text that makes the header longer than a cache line"}}, FileOrder::kAligned);
+  ASSERT_EQ(stream.tensors()[0].name, "a");
+  ASSERT_EQ(stream.tensors()[1].name, "b");
+  stream.write(bytes_of(line));
+  stream.write(bytes_of(line).first(64));
+  stream.write(bytes_of(odd));
+  stream.commit();
+  const SafetensorsFile file(folder / "m");
+  for (const char* name : {"a", "b"}) {
+    const auto bytes = file.bytes(*file.find(name));
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(bytes.data()) % kAlignment, 0U) << name;
+  }
+  std::vector<float> values(3);
+  file.read_floats(*file.find("odd"), values);
+  EXPECT_EQ(values, (std::vector<float>{1, 2, 3}));
 }
 
 TEST(SafetensorsStream, CallersMistakesAreNamed) {

@@ -4,7 +4,7 @@
 #
 #   benchmarks/growth.sh [NAME] [--quick]
 #
-# NAME tells machines apart in the file names (default: this machine's processor). About ten minutes on two cores, with nothing else
+# NAME tells machines apart in the file names (default: this machine's processor). Some ten minutes on two cores, with nothing else
 # running; the load before is written down. Makes a HuBERT-large with random weights in build/benchmarks once (1.3 GB). --quick
 # leaves out what takes long; its result stays in build/benchmarks: it is for trying things out.
 set -euo pipefail

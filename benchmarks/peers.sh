@@ -4,7 +4,7 @@
 #
 #   benchmarks/peers.sh [NAME] [--quick]
 #
-# NAME tells machines apart in the file names (default: this machine's processor). About twelve minutes on two cores, with nothing
+# NAME tells machines apart in the file names (default: this machine's processor). Some twelve to fifteen minutes on two cores, with nothing
 # else running; the load before is written down. The first time some minutes more: it makes a HuBERT-large with random weights in
 # build/benchmarks (1.3 GB), installs the peers from PyPI into a virtual environment there (6 GB, for PyTorch's Linux build brings CUDA
 # along) and converts the weights for them (3.2 GB). Needs 16 GiB of memory. --quick takes a few short clips; its result stays in

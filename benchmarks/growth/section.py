@@ -41,8 +41,8 @@ def section(name, result, folder):
     return "\n\n".join([
         f"### How cost grows: {result['processor']}, {result['cores']} cores",
         f"`{result['command']}` at {result['commit']}, {result['date']}; load {result['load']:.1f} before. Whole processes, noise as "
-        "input, HuBERT-large with random weights.",
-        "`predict` of one clip, all cores to it; beyond 30 s it is heard in windows of 30 s:",
+        "input, HuBERT-large with random weights." + (f" {result['note']}" if "note" in result else ""),
+        "`predict` of one clip, all cores to it; longer ones are heard in windows, of 30 s by HuBERT, of 14 s by undertone-small:",
         f"![Time and memory over the length of a clip]({folder}/{name}-length.svg)", cost_table(result["by_length"], "clip_s", " s"),
         f"`extract` of many clips of {clip}, each on one core:",
         f"![Time and memory over the number of clips]({folder}/{name}-clips.svg)", cost_table(result["by_count"], "clips", ""),

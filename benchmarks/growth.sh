@@ -4,26 +4,14 @@
 #
 #   benchmarks/growth.sh [NAME] [--quick]
 #
-# NAME tells machines apart in the file names (default: this machine's processor). Some ten minutes on two cores, with nothing else
+# NAME tells machines apart in the file names (default: this machine's processor). A quarter of an hour on two cores, with nothing else
 # running; the load before is written down. Makes a HuBERT-large with random weights in build/benchmarks once (1.3 GB). --quick
 # leaves out what takes long; its result stays in build/benchmarks: it is for trying things out.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-name=''
-quick=()
-for argument in "$@"; do
-  if [[ $argument == --quick ]]; then
-    quick=(--quick)
-  elif [[ $argument == --* || -n $name ]]; then
-    echo 'usage: benchmarks/growth.sh [NAME] [--quick]' >&2
-    exit 2
-  else
-    name=$argument
-  fi
-done
-processor=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
-: "${name:=$(tr -cs '[:alnum:]' '-' <<<"$processor" | tr '[:upper:]' '[:lower:]' | sed 's/^-//; s/-$//')}"
+# shellcheck source=benchmarks/lib/arguments.sh
+. benchmarks/lib/arguments.sh
 work=build/benchmarks
 undertone=build/bench/bin/undertone
 encoder=$work/hubert-large

@@ -4,7 +4,7 @@
 #
 #   benchmarks/peers.sh [NAME] [--quick]
 #
-# NAME tells machines apart in the file names (default: this machine's processor). Some twelve to fifteen minutes on two cores, with nothing
+# NAME tells machines apart in the file names (default: this machine's processor). Some twenty minutes on two cores, with nothing
 # else running; the load before is written down. The first time some minutes more: it makes a HuBERT-large with random weights in
 # build/benchmarks (1.3 GB), installs the peers from PyPI into a virtual environment there (6 GB, for PyTorch's Linux build brings CUDA
 # along) and converts the weights for them (3.2 GB). Needs 16 GiB of memory. --quick takes a few short clips; its result stays in
@@ -12,20 +12,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-name=''
-quick=()
-for argument in "$@"; do
-  if [[ $argument == --quick ]]; then
-    quick=(--quick)
-  elif [[ $argument == --* || -n $name ]]; then
-    echo 'usage: benchmarks/peers.sh [NAME] [--quick]' >&2
-    exit 2
-  else
-    name=$argument
-  fi
-done
-processor=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
-: "${name:=$(tr -cs '[:alnum:]' '-' <<<"$processor" | tr '[:upper:]' '[:lower:]' | sed 's/^-//; s/-$//')}"
+# shellcheck source=benchmarks/lib/arguments.sh
+. benchmarks/lib/arguments.sh
 work=build/benchmarks
 python=$work/peers-venv/bin/python
 encoder=$work/hubert-large

@@ -9,20 +9,15 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-processor=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
-quick=""
-if [[ ${!#} == --quick ]]; then
-  quick=" --quick"
-  set -- "${@:1:$#-1}"
-fi
+# shellcheck source=benchmarks/lib/arguments.sh
+. benchmarks/lib/arguments.sh
 product_rounds=15
 seconds=1,3,10,30
-if [[ -n $quick ]]; then
+if ((${#quick[@]})); then
   product_rounds=5
   seconds=1,3
 fi
 load=$(cut -d ' ' -f 1 /proc/loadavg)
-name=${1:-$(tr -cs '[:alnum:]' '-' <<<"$processor" | tr '[:upper:]' '[:lower:]' | sed 's/^-//; s/-$//')}
 work=build/benchmarks
 undertone=build/bench/bin/undertone
 model=$work/hubert-large
@@ -38,6 +33,6 @@ echo "== encoder"
 build/bench/bin/undertone_encoder_bench "$model" --seconds "$seconds" --repeats 3 >"$work/encoder.json"
 echo "== start to first answer"
 python3 benchmarks/first_answer.py --undertone "$undertone" --encoder "$model" --work "$work" >"$work/first_answer.json"
-python3 benchmarks/collect.py --name "$name" --command "benchmarks/run.sh $name$quick" --load "$load" --commit "$(git rev-parse --short HEAD)" \
+python3 benchmarks/collect.py --name "$name" --command "benchmarks/run.sh $name${quick:+ --quick}" --load "$load" --commit "$(git rev-parse --short HEAD)" \
   "$work/products.json" "$work/encoder.json" "$work/first_answer.json"
 python3 benchmarks/tables.py

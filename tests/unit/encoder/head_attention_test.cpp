@@ -6,13 +6,13 @@
 #include <cstring>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <random>
 #include <tuple>
 #include <vector>
 
 #include "encoder/kernels/kernel_table.hpp"
 #include "tensor/float_formats.hpp"
 #include "tensor/matrix.hpp"
+#include "unit/encoder/random_matrix.hpp"
 
 namespace undertone::encoder {
 namespace {
@@ -20,14 +20,6 @@ namespace {
 using tensor::AlignedBuffer;
 using tensor::Matrix;
 using tensor::MatrixView;
-
-Matrix<float> random_matrix(std::size_t rows, std::size_t cols, unsigned seed) {
-  std::mt19937 generator(seed);
-  std::normal_distribution<float> normal(0.1F, 1.0F);
-  Matrix<float> matrix(rows, cols);
-  for (std::size_t i = 0; i < rows * cols; ++i) matrix.data()[i] = normal(generator);
-  return matrix;
-}
 
 // Queries, keys and values side by side, as the encoder has them.
 struct Input {

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <limits>
-#include <random>
 #include <tuple>
 #include <vector>
 
@@ -15,20 +14,13 @@
 #include "support/expect_error.hpp"
 #include "tensor/float_formats.hpp"
 #include "tensor/matrix.hpp"
+#include "unit/encoder/random_matrix.hpp"
 
 namespace undertone::encoder {
 namespace {
 
 using tensor::AlignedBuffer;
 using tensor::Matrix;
-
-Matrix<float> random_matrix(std::size_t rows, std::size_t cols, unsigned seed) {
-  std::mt19937 generator(seed);
-  std::normal_distribution<float> normal(0.1F, 1.0F);
-  Matrix<float> matrix(rows, cols);
-  for (std::size_t i = 0; i < rows * cols; ++i) matrix.data()[i] = normal(generator);
-  return matrix;
-}
 
 struct Shape {
   std::size_t m, k, n;

@@ -190,6 +190,7 @@ class HttpConnection final : public Connection,
 
   void head_read(error_code error) {
     if (state_ == State::kClosed) return;
+    owed_ = service_.owe_answer();
     const auto begin = head_.begin;
     head_ = request_head(*parser_, peer_, service_.options().trust_proxy);
     head_.begin = begin;
@@ -207,7 +208,6 @@ class HttpConnection final : public Connection,
     admitted_ = std::move(std::get<Service::Admitted>(decision));
     route_ = admitted_.route;
     if (route_ == Route::kStream) return upgrade();
-    owed_ = service_.owe_answer();
     read_body();
   }
 
@@ -370,6 +370,7 @@ class HttpConnection final : public Connection,
     for (const auto& field : parser_->get()) request.insert(field.name_string(), field.value());
     serve_stream(std::move(stream_), std::move(request), std::move(head_), std::move(admitted_),
                  service_, registry_, std::move(seat_));
+    owed_ = {};
   }
 
   Stream stream_;
@@ -393,7 +394,7 @@ class HttpConnection final : public Connection,
   Route route_ = Route::kOther;
   std::size_t body_bytes_ = 0;
   Service::Admitted admitted_;
-  Budget::Share owed_;
+  Budget::Share owed_;  // from its head to the line in the access log
   InferencePool::Ticket ticket_;
   unsigned answer_ = 0;  // tells the answer that is awaited from those that come too late
 

@@ -261,6 +261,26 @@ TEST(Server, StoppingAnswersWhatWasBegunAndRefusesTheRest) {
   EXPECT_TRUE(stopped.get());
 }
 
+TEST(Server, StoppingWaitsForAnswersOnTheirWayAndTheirLinesInTheLog) {
+  // More than the system takes off our hands at once.
+  static const std::vector<unsigned char> large(std::size_t{64} << 20, 'x');
+  static const PageAsset assets[] = {{"/index.html", "text/html", large, "\"large\""}};
+  std::atomic<int> lines{0};
+  ServerOptions options;
+  options.port = 0;
+  options.access_log = [&lines](std::string_view) { ++lines; };
+  Server server(options, assets);
+  HttpClient client(server.port());
+  client.request("GET", "/");
+  EXPECT_FALSE(client.silent_for(20s));
+  std::future<bool> stopped =
+      std::async(std::launch::async, [&server] { return server.drain_and_stop(); });
+  EXPECT_EQ(stopped.wait_for(100ms), std::future_status::timeout);
+  EXPECT_EQ(client.answer().body.size(), large.size());
+  EXPECT_TRUE(stopped.get());
+  EXPECT_EQ(lines, 1);
+}
+
 TEST(Server, StoppingWaitsOnlySoLong) {
   ServerLimits limits;
   limits.drain_time = 100ms;

@@ -22,6 +22,7 @@
 #include "undertone/embedding_inputs.hpp"
 #include "undertone/interrupt.hpp"
 #include "undertone/progress.hpp"
+#include "undertone/shared_options.hpp"
 #include "undertone/split_options.hpp"
 
 namespace undertone::cli {
@@ -260,9 +261,7 @@ void add_compare(CLI::App& app, Action& action) {
   command->add_option("--licence", options->licence, "Noted in that bundle")->type_name("TEXT");
   command->add_flag("--force", options->force, "Overwrite a comparison (its cache is kept)");
   command->add_flag("--json", options->json, "Print compare.json");
-  command->add_option("--threads", options->threads, "Threads to use (default: all)")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1024));
+  add_threads_option(*command, options->threads);
   command->add_flag("-q,--quiet", options->quiet, "No progress");
   command->callback([options, &action] { action = [options] { return run_compare(*options); }; });
 }

@@ -22,6 +22,7 @@
 #include "undertone/evaluation_table.hpp"
 #include "undertone/interrupt.hpp"
 #include "undertone/progress.hpp"
+#include "undertone/shared_options.hpp"
 #include "undertone/split_options.hpp"
 
 namespace undertone::cli {
@@ -262,9 +263,7 @@ void add_evaluate(CLI::App& app, Action& action) {
       ->type_name("DIR");
   command->add_flag("--force", options->force, "Overwrite a report");
   command->add_flag("--json", options->json, "Print the report's JSON");
-  command->add_option("--threads", options->threads, "Threads to use (default: all)")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1024));
+  add_threads_option(*command, options->threads);
   command->add_flag("-q,--quiet", options->quiet, "No progress");
   command->callback([options, &action] { action = [options] { return run_evaluate(*options); }; });
 }

@@ -15,12 +15,11 @@
 #include "undertone/command_errors.hpp"
 #include "undertone/commands.hpp"
 #include "undertone/console.hpp"
-#include "undertone/context_option.hpp"
 #include "undertone/inputs.hpp"
 #include "undertone/interrupt.hpp"
-#include "undertone/precision_option.hpp"
 #include "undertone/profile_table.hpp"
 #include "undertone/progress.hpp"
+#include "undertone/shared_options.hpp"
 
 namespace undertone::cli {
 namespace {
@@ -222,13 +221,7 @@ void add_extract(CLI::App& app, Action& action) {
   command->add_option("-o,--output", options->output, "The .npz file to write")
       ->required()
       ->type_name("FILE");
-  command
-      ->add_option("--encoder", options->encoder,
-                   "Encoder: a shipped one's name, owner/name in the hub's cache, or a folder "
-                   "(default: undertone-small)")
-      ->type_name("NAME|DIR");
-  add_context_option(*command, options->context);
-  add_precision_option(*command, options->precision);
+  add_encoder_options(*command, options->encoder, options->context, options->precision);
   command
       ->add_option("--layer", options->layer,
                    "Hidden state to pool: 0 is the transformer's input; 'all' keeps the mean of "
@@ -238,9 +231,7 @@ void add_extract(CLI::App& app, Action& action) {
       ->add_option("--pool", options->pool,
                    "mean over the frames, or mean and standard deviation (default: mean)")
       ->type_name("mean|mean+std");
-  command->add_option("--threads", options->threads, "Threads to use (default: all)")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1024));
+  add_threads_option(*command, options->threads);
   command->add_flag("--force", options->force, "Overwrite the output");
   command->add_flag("--restart", options->restart,
                     "Throw away what an earlier, unfinished run to this output has kept");

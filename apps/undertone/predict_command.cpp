@@ -13,13 +13,12 @@
 #include "undertone/command_errors.hpp"
 #include "undertone/commands.hpp"
 #include "undertone/console.hpp"
-#include "undertone/context_option.hpp"
 #include "undertone/inputs.hpp"
 #include "undertone/interrupt.hpp"
-#include "undertone/precision_option.hpp"
 #include "undertone/prediction_printer.hpp"
 #include "undertone/profile_table.hpp"
 #include "undertone/progress.hpp"
+#include "undertone/shared_options.hpp"
 
 namespace undertone::cli {
 namespace {
@@ -154,25 +153,13 @@ void add_predict(CLI::App& app, Action& action) {
                    "Recordings, folders of recordings, or - for standard input")
       ->required()
       ->type_name("FILE|DIR|-");
-  command
-      ->add_option("--encoder", options->encoder,
-                   "Encoder: a shipped one's name, owner/name in the hub's cache, or a folder "
-                   "(default: undertone-small)")
-      ->type_name("NAME|DIR");
-  add_context_option(*command, options->context);
-  add_precision_option(*command, options->precision);
-  command
-      ->add_option("--model", options->model,
-                   "Classifier (default: bundle.safetensors in the encoder's folder, else the head "
-                   "of its checkpoint)")
-      ->type_name("FILE");
+  add_encoder_options(*command, options->encoder, options->context, options->precision);
+  add_classifier_option(*command, options->model);
   command
       ->add_option("--layer", options->layer,
                    "Fail unless this is the layer that classifier or head takes")
       ->type_name("N");
-  command->add_option("--threads", options->threads, "Threads to use (default: all)")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1024));
+  add_threads_option(*command, options->threads);
   auto* const formats = command->add_option_group("Output");
   formats->add_flag("--json", options->json,
                     "One object for one file, an array for a folder or several");

@@ -21,6 +21,7 @@
 #include "undertone/interrupt.hpp"
 #include "undertone/prepare_summary.hpp"
 #include "undertone/progress.hpp"
+#include "undertone/shared_options.hpp"
 
 namespace undertone::cli {
 namespace {
@@ -290,9 +291,7 @@ void add_prepare(CLI::App& app, Action& action) {
   add_generic_options(*command, *options);
   command->add_option("--report", options->report, "Write all that was left out to a CSV file")
       ->type_name("FILE");
-  command->add_option("--threads", options->threads, "Threads to use (default: all)")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1024));
+  add_threads_option(*command, options->threads);
   command->add_flag("--force", options->force, "Overwrite the output");
   command->add_flag("-q,--quiet", options->quiet, "No progress, notes or summary; errors only");
   command->callback([options, &action] { action = [options] { return run_prepare(*options); }; });

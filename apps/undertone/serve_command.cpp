@@ -11,9 +11,8 @@
 #include "undertone/command_errors.hpp"
 #include "undertone/commands.hpp"
 #include "undertone/console.hpp"
-#include "undertone/context_option.hpp"
 #include "undertone/interrupt.hpp"
-#include "undertone/precision_option.hpp"
+#include "undertone/shared_options.hpp"
 
 namespace undertone::cli {
 namespace {
@@ -158,18 +157,8 @@ void add_serve(CLI::App& app, Action& action) {
       ->type_name("N")
       ->check(CLI::Range(0, 65535))
       ->capture_default_str();
-  command
-      ->add_option("--encoder", options->encoder,
-                   "Encoder: a shipped one's name, owner/name in the hub's cache, or a folder "
-                   "(default: undertone-small)")
-      ->type_name("NAME|DIR");
-  add_context_option(*command, options->context);
-  command
-      ->add_option("--model", options->model,
-                   "Classifier (default: bundle.safetensors in the encoder's folder, else the head "
-                   "of its checkpoint)")
-      ->type_name("FILE");
-  add_precision_option(*command, options->precision);
+  add_encoder_options(*command, options->encoder, options->context, options->precision);
+  add_classifier_option(*command, options->model);
   command->add_option("--tls-cert", server.tls_certificate, "Certificate chain: HTTPS only")
       ->type_name("PEM");
   command->add_option("--tls-key", server.tls_key, "The certificate's key")->type_name("PEM");
@@ -186,9 +175,7 @@ void add_serve(CLI::App& app, Action& action) {
                    "Recordings heard at the same time (default: as many as threads)")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
-  command->add_option("--threads", options->threads, "Threads to hear with (default: all)")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1024));
+  add_threads_option(*command, options->threads);
   command->add_option("--io-threads", server.io_threads, "Threads that read and write")
       ->type_name("N")
       ->check(CLI::Range(1, 64))

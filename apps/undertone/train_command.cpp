@@ -18,6 +18,7 @@
 #include "undertone/embedding_inputs.hpp"
 #include "undertone/interrupt.hpp"
 #include "undertone/model_description.hpp"
+#include "undertone/shared_options.hpp"
 
 namespace undertone::cli {
 namespace {
@@ -164,9 +165,7 @@ void add_train(CLI::App& app, Action& action) {
           "Calibrate on these embeddings' clips marked 'test' in the column 'split', whose "
           "speakers their encoder has not heard (default: folds of the training data)")
       ->type_name("fold.npz");
-  command->add_option("--threads", options->threads, "Threads to use (default: all)")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1024));
+  add_threads_option(*command, options->threads);
   command->add_option("--licence", options->licence, "Noted in the bundle and in predictions")
       ->type_name("TEXT");
   command->add_flag("--force", options->force, "Overwrite the output");

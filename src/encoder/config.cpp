@@ -4,14 +4,14 @@
 #include <cstdint>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include <undertone/error.hpp>
 
-#include "common/file_checks.hpp"
+#include "tensor/configuration_file.hpp"
+#include "tensor/printable.hpp"
 
 namespace undertone::encoder {
 namespace {
@@ -29,8 +29,6 @@ constexpr std::size_t kMaxDistance = std::size_t{1} << 24;
 constexpr std::size_t kMaxMelBins = 1024;
 constexpr std::size_t kMaxPositions = 65536;
 constexpr std::size_t kMaxMelSetting = std::size_t{1} << 20;
-constexpr std::size_t kMaxConfigBytes = std::size_t{1} << 20;
-constexpr int kMaxJsonDepth = 16;
 
 // Samples of a window of Whisper's spectrogram and from one to the next, and windows to a frame.
 constexpr std::size_t kMelWindow = 400;
@@ -46,21 +44,6 @@ constexpr std::size_t kMelStride = 2;
   throw Error(ErrorCode::kModelUnsupported, source + ": " + what, hint);
 }
 
-json parse_object(std::string_view text, const std::string& source) {
-  const json::parser_callback_t limit_depth = [&source](int depth, json::parse_event_t, json&) {
-    if (depth > kMaxJsonDepth) corrupt(source, "nested too deeply for a configuration");
-    return true;
-  };
-  json parsed;
-  try {
-    parsed = json::parse(text, limit_depth);
-  } catch (const json::exception& error) {
-    corrupt(source, fmt::format("not valid JSON ({})", error.what()));
-  }
-  if (!parsed.is_object()) corrupt(source, "a JSON object was expected");
-  return parsed;
-}
-
 // Typed access to the keys of one configuration, each with the default of the transformers library.
 class Keys {
  public:
@@ -69,14 +52,15 @@ class Keys {
   // The value as JSON, for messages.
   std::optional<std::string> raw(const char* key) const {
     const json* value = find(key);
-    return value == nullptr ? std::nullopt : std::optional(value->dump());
+    return value == nullptr ? std::nullopt : std::optional(tensor::shown(*value));
   }
 
   bool flag(const char* key, bool fallback) const {
     const json* value = find(key);
     if (value == nullptr) return fallback;
     if (!value->is_boolean())
-      corrupt(source_, fmt::format("'{}' must be true or false, found {}", key, value->dump()));
+      corrupt(source_,
+              fmt::format("'{}' must be true or false, found {}", key, tensor::shown(*value)));
     return value->get<bool>();
   }
 
@@ -84,7 +68,7 @@ class Keys {
     const json* value = find(key);
     if (value == nullptr) return fallback;
     if (!value->is_string())
-      corrupt(source_, fmt::format("'{}' must be a text, found {}", key, value->dump()));
+      corrupt(source_, fmt::format("'{}' must be a text, found {}", key, tensor::shown(*value)));
     return value->get<std::string>();
   }
 
@@ -92,7 +76,7 @@ class Keys {
     const json* value = find(key);
     if (value == nullptr) return fallback;
     if (!value->is_number())
-      corrupt(source_, fmt::format("'{}' must be a number, found {}", key, value->dump()));
+      corrupt(source_, fmt::format("'{}' must be a number, found {}", key, tensor::shown(*value)));
     return value->get<double>();
   }
 
@@ -114,16 +98,13 @@ class Keys {
   }
 
  private:
-  const json* find(const char* key) const {
-    const auto found = object_.find(key);
-    return found == object_.end() || found->is_null() ? nullptr : &*found;
-  }
+  const json* find(const char* key) const { return tensor::find_value(object_, key); }
 
   std::size_t checked_size(const char* key, const json& value, std::size_t limit) const {
     if (!value.is_number_integer() || value.get<std::int64_t>() < 1 ||
         static_cast<std::uint64_t>(value.get<std::int64_t>()) > limit) {
       corrupt(source_, fmt::format("'{}' must be a whole number from 1 to {}, found {}", key, limit,
-                                   value.dump()));
+                                   tensor::shown(value)));
     }
     return static_cast<std::size_t>(value.get<std::int64_t>());
   }
@@ -143,14 +124,14 @@ Family parse_family(const Keys& keys, const std::string& source) {
   if (type.empty()) corrupt(source, "no 'model_type'");
   std::vector<std::string_view> names;
   for (const Family family : kFamilies) names.push_back(to_string(family));
-  unsupported(source, fmt::format("model_type is '{}'", type),
+  unsupported(source, fmt::format("model_type is '{}'", tensor::printable(type)),
               fmt::format("Supported are {}.", fmt::join(names, ", ")));
 }
 
 void require_gelu(const Keys& keys, const char* key, const std::string& source) {
   const std::string activation = keys.text(key, "gelu");
   if (activation != "gelu") {
-    unsupported(source, fmt::format("'{}' is '{}'", key, activation),
+    unsupported(source, fmt::format("'{}' is '{}'", key, tensor::printable(activation)),
                 "Only the exact 'gelu' is supported.");
   }
 }
@@ -195,7 +176,7 @@ void read_whisper(const Keys& keys, const std::string& source, EncoderConfig& co
   const std::string context = keys.text("undertone_context", "padded");
   if (context != "padded" && context != "clip") {
     corrupt(source, fmt::format("'undertone_context' must be \"padded\" or \"clip\", found \"{}\"",
-                                context));
+                                tensor::printable(context)));
   }
   config.clip_context = context == "clip";
   require_multiple(source, "d_model", config.hidden_size, "encoder_attention_heads", config.heads);
@@ -240,16 +221,6 @@ void read_relative_positions(const Keys& keys, const std::string& source, Encode
                                 "more than a quarter of it",
                                 config.position_buckets, config.position_max_distance));
   }
-}
-
-std::string read_small_file(const std::filesystem::path& path) {
-  require_regular_file(path);
-  std::ifstream file(path, std::ios::binary);
-  std::string text(kMaxConfigBytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > kMaxConfigBytes) corrupt(path.string(), "larger than a configuration can be");
-  return text;
 }
 
 // The class of the transformers library.
@@ -335,7 +306,7 @@ std::size_t EncoderConfig::frames(std::size_t samples) const {
 }
 
 EncoderConfig parse_config(std::string_view text, const std::string& source) {
-  const json object = parse_object(text, source);
+  const json object = tensor::parse_configuration(text, source);
   const Keys keys(object, source);
   EncoderConfig config;
   config.family = parse_family(keys, source);
@@ -373,7 +344,7 @@ EncoderConfig parse_config(std::string_view text, const std::string& source) {
 
   const std::string norm = keys.text("feat_extract_norm", "group");
   if (norm != "group" && norm != "layer") {
-    unsupported(source, fmt::format("'feat_extract_norm' is '{}'", norm),
+    unsupported(source, fmt::format("'feat_extract_norm' is '{}'", tensor::printable(norm)),
                 "Supported are group and layer.");
   }
   config.conv_norm = norm == "group" ? ConvNorm::kGroup : ConvNorm::kLayer;
@@ -403,11 +374,13 @@ EncoderConfig parse_config(std::string_view text, const std::string& source) {
 
 EncoderConfig read_config(const std::filesystem::path& folder) {
   const std::filesystem::path config_path = folder / "config.json";
-  EncoderConfig config = parse_config(read_small_file(config_path), config_path.string());
+  EncoderConfig config =
+      parse_config(tensor::read_configuration(config_path), config_path.string());
   const std::filesystem::path preprocessor_path = folder / "preprocessor_config.json";
   if (std::filesystem::exists(preprocessor_path)) {
     const std::string source = preprocessor_path.string();
-    const json object = parse_object(read_small_file(preprocessor_path), source);
+    const json object =
+        tensor::parse_configuration(tensor::read_configuration(preprocessor_path), source);
     const Keys keys(object, source);
     if (config.family == Family::kWhisper) {
       check_whisper_features(keys, source, config);

@@ -5,12 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <fmt/format.h>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include <undertone/error.hpp>
 
-#include "common/file_checks.hpp"
+#include "tensor/configuration_file.hpp"
 #include "tensor/printable.hpp"
 #include "tensor/unicode.hpp"
 
@@ -18,9 +17,9 @@ namespace undertone::heads {
 namespace {
 
 using nlohmann::json;
+using tensor::find_value;
+using tensor::shown;
 
-constexpr std::size_t kMaxConfigBytes = std::size_t{1} << 20;
-constexpr int kMaxJsonDepth = 16;
 constexpr std::size_t kMaxLabels = 1000;
 constexpr std::size_t kMaxLabelBytes = 200;
 
@@ -49,35 +48,8 @@ constexpr std::array kHeads{
   throw Error(ErrorCode::kModelUnsupported, source + ": " + what, hint);
 }
 
-// A value from outside, fit for a message.
-std::string shown(const json& value) {
-  return tensor::printable(value.dump(-1, ' ', false, json::error_handler_t::replace));
-}
-
-json parse_object(std::string_view text, const std::string& source) {
-  if (text.size() > kMaxConfigBytes) corrupt(source, "larger than a configuration can be");
-  const json::parser_callback_t limit_depth = [&source](int depth, json::parse_event_t, json&) {
-    if (depth > kMaxJsonDepth) corrupt(source, "nested too deeply for a configuration");
-    return true;
-  };
-  json parsed;
-  try {
-    parsed = json::parse(text, limit_depth);
-  } catch (const json::exception& error) {
-    corrupt(source, "not valid JSON (" + tensor::printable(error.what()) + ")");
-  }
-  if (!parsed.is_object()) corrupt(source, "a JSON object was expected");
-  return parsed;
-}
-
-// nullptr if the key is absent or null.
-const json* find(const json& object, const char* key) {
-  const auto found = object.find(key);
-  return found == object.end() || found->is_null() ? nullptr : &*found;
-}
-
 std::optional<std::string> text_of(const json& object, const char* key, const std::string& source) {
-  const json* const value = find(object, key);
+  const json* const value = find_value(object, key);
   if (value == nullptr) return std::nullopt;
   if (!value->is_string()) {
     corrupt(source, fmt::format("'{}' must be a text, found {}", key, shown(*value)));
@@ -87,7 +59,7 @@ std::optional<std::string> text_of(const json& object, const char* key, const st
 
 // The only entry of `architectures`; none if there is none.
 std::optional<std::string> architecture_of(const json& object, const std::string& source) {
-  const json* const list = find(object, "architectures");
+  const json* const list = find_value(object, "architectures");
   if (list == nullptr) return std::nullopt;
   if (!list->is_array() || !std::all_of(list->begin(), list->end(),
                                         [](const json& entry) { return entry.is_string(); })) {
@@ -149,7 +121,7 @@ void require_label(const std::string& label, const std::string& source) {
 std::optional<std::size_t> stated_count(const json& object, const std::string& source) {
   std::optional<std::size_t> count;
   for (const char* key : {"num_labels", "_num_labels"}) {
-    const json* const value = find(object, key);
+    const json* const value = find_value(object, key);
     if (value == nullptr) continue;
     if (!value->is_number_unsigned() || value->get<std::uint64_t>() < 1 ||
         value->get<std::uint64_t>() > kMaxLabels) {
@@ -166,7 +138,7 @@ std::optional<std::size_t> stated_count(const json& object, const std::string& s
 std::vector<std::string> parse_labels(const json& object, const std::string& source) {
   constexpr std::size_t kDefaultCount = 2;  // of the transformers library
   const std::optional<std::size_t> stated = stated_count(object, source);
-  const json* const names = find(object, "id2label");
+  const json* const names = find_value(object, "id2label");
   std::vector<std::string> labels;
   if (names == nullptr) {
     for (std::size_t i = 0; i < stated.value_or(kDefaultCount); ++i) {
@@ -215,7 +187,7 @@ Problem parse_problem(const json& object, std::size_t labels, const std::string&
 }
 
 bool parse_weighted_layers(const json& object, HeadForm form, const std::string& source) {
-  const json* const value = find(object, "use_weighted_layer_sum");
+  const json* const value = find_value(object, "use_weighted_layer_sum");
   if (value == nullptr) return false;
   if (!value->is_boolean()) {
     corrupt(source, "'use_weighted_layer_sum' must be true or false, found " + shown(*value));
@@ -242,7 +214,7 @@ std::string_view to_string(Problem problem) {
 }
 
 std::optional<HeadConfig> parse_head_config(std::string_view text, const std::string& source) {
-  const json object = parse_object(text, source);
+  const json object = tensor::parse_configuration(text, source);
   const std::optional<std::string> architecture = architecture_of(object, source);
   if (!architecture || has_no_head(*architecture)) return std::nullopt;
   const auto* const known = std::find_if(
@@ -276,12 +248,7 @@ std::optional<HeadConfig> parse_head_config(std::string_view text, const std::st
 
 std::optional<HeadConfig> read_head_config(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / "config.json";
-  require_regular_file(path);
-  std::ifstream file(path, std::ios::binary);
-  std::string text(kMaxConfigBytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  return parse_head_config(text, path.string());
+  return parse_head_config(tensor::read_configuration(path), path.string());
 }
 
 }  // namespace undertone::heads

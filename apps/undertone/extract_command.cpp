@@ -30,8 +30,8 @@ constexpr const char* kExamples = R"(Examples:
   undertone extract metadata.csv -o emb.npz --encoder facebook/hubert-large-ll60k --layer 12
   undertone extract recordings/ -o emb.npz --pool mean+std
 
-metadata.csv has a header with filepath, emotion, speaker_id, sentence_id and any other columns; only
-filepath is required. Relative paths are looked for beside the CSV file, then in the working
+metadata.csv has a header with filepath, emotion, speaker_id, sentence_id and any other columns;
+only filepath is required. Relative paths are looked for beside the CSV file, then in the working
 directory. What is finished is kept in OUTPUT.partial: after an interruption of any kind the same
 command goes on where it was.)";
 

@@ -1,5 +1,6 @@
 // The command line: one subcommand a file; see docs/cli.md.
 #include <CLI/CLI.hpp>
+#include <memory>
 #include <string>
 
 #include <undertone/version.hpp>
@@ -7,6 +8,7 @@
 #include "undertone/command_errors.hpp"
 #include "undertone/commands.hpp"
 #include "undertone/console.hpp"
+#include "undertone/help_formatter.hpp"
 
 namespace undertone::cli {
 namespace {
@@ -27,6 +29,7 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", "undertone " + std::string(version()));
   app.require_subcommand(1);
   app.footer(kExamples);
+  app.formatter(std::make_shared<HelpFormatter>());
   Action action;
   add_predict(app, action);
   add_prepare(app, action);

@@ -160,7 +160,7 @@ void add_predict(CLI::App& app, Action& action) {
                    "Fail unless this is the layer that classifier or head takes")
       ->type_name("N");
   add_threads_option(*command, options->threads);
-  auto* const formats = command->add_option_group("Output");
+  auto* const formats = command->add_option_group("Output, at most one of");
   formats->add_flag("--json", options->json,
                     "One object for one file, an array for a folder or several");
   formats->add_flag("--jsonl", options->json_lines, "One object a line for each input");

@@ -248,13 +248,13 @@ void add_prepare(CLI::App& app, Action& action) {
   command->footer(kExamples);
   command->add_option("corpus", options->corpus, "Which corpus")
       ->required()
-      ->type_name("CORPUS")
+      ->type_name("cremad|ravdess|tess|savee|emodb|nemo|generic")
       ->check(CLI::Validator(
           [](std::string& name) {
             const bool known = name == "generic" || dataset::parse_corpus(name);
             return known ? std::string() : name + " is no corpus that is known";
           },
-          "cremad|ravdess|tess|savee|emodb|nemo|generic"));
+          ""));
   command
       ->add_option("source", options->source,
                    "Where its recordings are; for generic a table (.csv, .tsv, .jsonl) or a folder "

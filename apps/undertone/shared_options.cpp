@@ -1,7 +1,5 @@
 #include "undertone/shared_options.hpp"
 
-#include <map>
-
 namespace undertone::cli {
 
 void add_encoder_options(CLI::App& command, std::string& encoder, std::optional<Context>& context,
@@ -12,13 +10,14 @@ void add_encoder_options(CLI::App& command, std::string& encoder, std::optional<
                   "(default: undertone-small)")
       ->type_name("NAME|DIR");
   command
-      .add_option(
-          "--context", context,
+      .add_option_function<std::string>(
+          "--context",
+          [&context](const std::string& name) {
+            context = name == "clip" ? Context::kClip : Context::kPadded;
+          },
           "Of Whisper: 'padded' hears silence after the clip up to 30 s, as OpenAI trained it; "
           "'clip' the clip alone (default: as the checkpoint was trained)")
-      ->type_name("padded|clip")
-      ->transform(CLI::Transformer(
-          std::map<std::string, Context>{{"padded", Context::kPadded}, {"clip", Context::kClip}}));
+      ->check(CLI::IsMember({"padded", "clip"}));
   command
       .add_option("--precision", precision,
                   "Of the encoder's products: f32, bf16 or int8 where the processor has them, or "

@@ -266,12 +266,18 @@ TEST(Predict, HelpAndVersion) {
                                              {"extract", "--help"},
                                              {"train", "--help"},
                                              {"prepare", "--help"},
+                                             {"evaluate", "--help"},
+                                             {"compare", "--help"},
+                                             {"serve", "--help"},
                                              {"models", "--help"}}) {
     const ProgramResult result = undertone(arguments);
     EXPECT_EQ(result.exit_code, 0);
     EXPECT_THAT(result.out, HasSubstr("Examples:"));
     EXPECT_THAT(result.out,
                 HasSubstr("undertone " + (arguments.size() > 1 ? arguments[0] : "predict")));
+    // A terminal shows its lines whole, and ranges are told when they are left.
+    for (const std::string& line : lines(result.out)) EXPECT_LE(line.size(), 100U) << line;
+    EXPECT_THAT(result.out, Not(HasSubstr(" in [")));
   }
   EXPECT_THAT(undertone({"--version"}).out, ::testing::MatchesRegex("undertone [0-9.]+\n"));
 }

@@ -244,6 +244,13 @@ PackedPanels CheckpointWeights::panels(const std::string& name, std::size_t k, s
       std::move(sums)};
 }
 
+void CheckpointWeights::release() const {
+  if (packing_) return;
+  for (const tensor::TensorInfo& info : archive_->tensors()) {
+    archive_->release(info, std::as_bytes(archive_->mapped_floats(info)));
+  }
+}
+
 std::string CheckpointWeights::doubt() const {
   if (packing_) return packing_->doubt;
   if (const auto* file = dynamic_cast<const tensor::SafetensorsFile*>(archive_.get())) {

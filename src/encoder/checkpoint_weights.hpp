@@ -103,6 +103,10 @@ class CheckpointWeights {
   // Zeros if there is none.
   std::vector<float> read_or_zeros(std::string_view name, std::size_t size);
 
+  // Gives back what reading left in memory of a mapped file that is not packed: pages beside those
+  // that were read, which systems map along with them. For when all is read.
+  void release() const;
+
   // Why what was read looks untrained (see TrainingSigns; a file may also say so of itself), as the
   // end of a sentence that begins with the encoder's name; "" where it does not.
   std::string doubt() const;

@@ -61,18 +61,9 @@ bool is_floating_point(tensor::DType dtype) {
          dtype == DType::kBF16;
 }
 
-// The name, the shape and up to kSamples evenly spaced values.
-std::string digest(std::string_view name, std::span<const std::size_t> shape,
-                   std::span<const float> values) {
-  constexpr std::size_t kSamples = 4096;
-  Sha256 hash;
-  hash.update(fmt::format("{}[{}]", name, fmt::join(shape, ",")));
-  std::array<float, kSamples> samples{};
-  const std::size_t count = std::min(values.size(), kSamples);
-  for (std::size_t i = 0; i < count; ++i) samples[i] = values[i * values.size() / count];
-  hash.update(std::as_bytes(std::span(samples).first(count)));
-  return hash.hex_digest();
-}
+// Values of a mapped tensor that may stay in memory behind the row that is read: 1 MiB, since
+// giving pages back costs a call of the system and interrupts every thread.
+constexpr std::size_t kMostHeld = std::size_t{1} << 18;
 
 // By the bits of the exponent and without leaving early, since compilers vectorise that.
 bool all_finite(std::span<const float> values) {
@@ -85,22 +76,47 @@ bool all_finite(std::span<const float> values) {
 
 }  // namespace
 
-WeightValues::WeightValues(const tensor::TensorArchive& archive, const tensor::TensorInfo& info)
-    : archive_(&archive), info_(&info), values_(archive.mapped_floats(info)) {
+WeightRows::WeightRows(CheckpointWeights& weights, const tensor::TensorInfo& info,
+                       std::string_view name, std::span<const std::size_t> shape)
+    : weights_(weights),
+      info_(info),
+      name_(name),
+      rows_(shape.front()),
+      columns_(rows_ == 0 ? 0 : info.element_count() / rows_),
+      values_(weights.archive().mapped_floats(info)),
+      digest_(name, shape),
+      signs_(name, shape) {
   if (!values_.empty() || info.element_count() == 0) return;
   copy_.resize(info.element_count());
-  archive.read_floats(info, copy_);
+  weights.archive().read_floats(info, copy_);
   values_ = copy_;
 }
 
-WeightValues::WeightValues(WeightValues&& other) noexcept
-    : archive_(std::exchange(other.archive_, nullptr)),
-      info_(other.info_),
-      copy_(std::move(other.copy_)),
-      values_(other.values_) {}
+WeightRows::~WeightRows() { release(next_ * columns_); }
 
-WeightValues::~WeightValues() {
-  if (archive_ != nullptr) archive_->release(*info_);
+tensor::MatrixView<const float> WeightRows::next(std::size_t count) {
+  const std::size_t begin = next_ * columns_;
+  if (begin - released_ >= kMostHeld) release(begin);
+  const std::span<const float> values = values_.subspan(begin, count * columns_);
+  if (!all_finite(values)) {
+    throw Error(ErrorCode::kModelCorrupt, fmt::format("{}: '{}' holds a value that is not a number",
+                                                      weights_.path().string(), info_.name));
+  }
+  next_ += count;
+  if (!weights_.packing()) {  // else its identity is in its metadata
+    digest_.add(values);
+    signs_.add(values);
+    if (left() == 0) weights_.remember(name_, digest_, signs_);
+  }
+  return {values.data(), count, columns_};
+}
+
+// From the tensor's beginning, since a look at one page may bring back pages before it: systems map
+// large blocks of the page cache whole.
+void WeightRows::release(std::size_t end) {
+  if (!copy_.empty()) return;
+  weights_.archive().release(info_, std::as_bytes(values_.first(end)));
+  released_ = end;
 }
 
 std::filesystem::path checkpoint_file(const std::filesystem::path& folder) {
@@ -151,8 +167,8 @@ const tensor::TensorInfo& CheckpointWeights::require(
   return *info;
 }
 
-WeightValues CheckpointWeights::view(std::string_view name,
-                                     std::initializer_list<std::size_t> shape) {
+WeightRows CheckpointWeights::rows(std::string_view name,
+                                   std::initializer_list<std::size_t> shape) {
   const tensor::TensorInfo& info = require(name, shape);
   if (!is_floating_point(info.dtype)) {
     throw Error(ErrorCode::kModelUnsupported,
@@ -160,23 +176,22 @@ WeightValues CheckpointWeights::view(std::string_view name,
                             path().string(), info.name, to_string(info.dtype)),
                 "Use a checkpoint in F32, F16 or BF16.");
   }
-  WeightValues weights(*archive_, info);
-  if (!all_finite(weights.values())) {
-    throw Error(ErrorCode::kModelCorrupt, fmt::format("{}: '{}' holds a value that is not a number",
-                                                      path().string(), info.name));
-  }
-  if (packing_) return weights;  // its identity is in its metadata
-  signs_.add(name, std::span(shape.begin(), shape.size()), weights.values());
-  std::string fingerprint = digest(name, std::span(shape.begin(), shape.size()), weights.values());
-  const std::lock_guard lock(mutex_);
-  digests_[std::string(name)] = std::move(fingerprint);
-  return weights;
+  return {*this, info, name, std::span(shape.begin(), shape.size())};
 }
 
 std::vector<float> CheckpointWeights::read(std::string_view name,
                                            std::initializer_list<std::size_t> shape) {
-  const WeightValues weights = view(name, shape);
-  return {weights.begin(), weights.end()};
+  WeightRows tensor = rows(name, shape);
+  const tensor::MatrixView<const float> all = tensor.next(tensor.left());
+  return {all.data(), all.data() + all.rows() * all.cols()};
+}
+
+void CheckpointWeights::remember(const std::string& name, const TensorDigest& digest,
+                                 const TrainingSigns::Tensor& signs) {
+  signs_.add(signs);
+  std::string hex = digest.hex();
+  const std::lock_guard lock(mutex_);
+  digests_[name] = std::move(hex);
 }
 
 std::vector<float> CheckpointWeights::read_or_zeros(std::string_view name, std::size_t size) {
@@ -227,6 +242,13 @@ PackedPanels CheckpointWeights::panels(const std::string& name, std::size_t k, s
       {reinterpret_cast<const std::uint32_t*>(bytes.data()), bytes.size() / sizeof(std::uint32_t)},
       std::move(scales),
       std::move(sums)};
+}
+
+void CheckpointWeights::release() const {
+  if (packing_) return;
+  for (const tensor::TensorInfo& info : archive_->tensors()) {
+    archive_->release(info, std::as_bytes(archive_->mapped_floats(info)));
+  }
 }
 
 std::string CheckpointWeights::doubt() const {

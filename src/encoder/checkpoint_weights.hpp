@@ -15,7 +15,9 @@
 
 #include "encoder/kernels/packed_panels.hpp"
 #include "encoder/packing.hpp"
+#include "encoder/tensor_digest.hpp"
 #include "encoder/training_signs.hpp"
+#include "tensor/matrix.hpp"
 #include "tensor/tensor_archive.hpp"
 
 namespace undertone::encoder {
@@ -25,27 +27,42 @@ namespace undertone::encoder {
 // Error(kModelNotFound) if there is none of them.
 std::filesystem::path checkpoint_file(const std::filesystem::path& folder);
 
-// The values of a tensor: in the mapped file where they stand there as floats, else a copy. Lives
-// no longer than the archive; when it goes, the file's pages are given back to the system.
-class WeightValues {
- public:
-  WeightValues(const tensor::TensorArchive& archive, const tensor::TensorInfo& info);
-  ~WeightValues();
-  WeightValues(WeightValues&& other) noexcept;
-  WeightValues& operator=(WeightValues&&) = delete;
+class CheckpointWeights;
 
-  std::span<const float> values() const noexcept { return values_; }
-  const float* data() const noexcept { return values_.data(); }
-  std::size_t size() const noexcept { return values_.size(); }
-  auto begin() const noexcept { return values_.begin(); }
-  auto end() const noexcept { return values_.end(); }
-  float operator[](std::size_t i) const noexcept { return values_[i]; }
+// The rows of a tensor, once from the first to the last: where they stand in the mapped file, if
+// they are floats there, else in a copy. The file's pages are given back to the system as reading
+// goes on, so that of a large tensor little is in memory at a time. Not thread-safe; lives no
+// longer than the checkpoint.
+class WeightRows {
+ public:
+  // See CheckpointWeights::rows.
+  WeightRows(CheckpointWeights& weights, const tensor::TensorInfo& info, std::string_view name,
+             std::span<const std::size_t> shape);
+  ~WeightRows();
+  WeightRows(const WeightRows&) = delete;
+  WeightRows& operator=(const WeightRows&) = delete;
+
+  std::size_t left() const noexcept { return rows_ - next_; }
+
+  // The next rows [count, size of a row], valid until the next call. With the last one the tensor
+  // counts as read. Throws Error(kModelCorrupt) if one of their values is not finite. REQUIRES:
+  // count <= left().
+  tensor::MatrixView<const float> next(std::size_t count);
 
  private:
-  const tensor::TensorArchive* archive_;  // null once moved from
-  const tensor::TensorInfo* info_;
+  void release(std::size_t end);
+
+  CheckpointWeights& weights_;
+  const tensor::TensorInfo& info_;
+  std::string name_;
+  std::size_t rows_;
+  std::size_t columns_;
   std::vector<float> copy_;
   std::span<const float> values_;
+  std::size_t next_ = 0;
+  std::size_t released_ = 0;  // values at the beginning whose pages were given back
+  TensorDigest digest_;
+  TrainingSigns::Tensor signs_;
 };
 
 // Reads tensors as floats, checks their shapes against what the configuration asks for, and
@@ -75,14 +92,20 @@ class CheckpointWeights {
   // require_finite_panels.
   PackedPanels panels(const std::string& name, std::size_t k, std::size_t n);
 
-  // Throws Error(kModelCorrupt) if the tensor is missing, of another shape or not finite, and
-  // Error(kModelUnsupported) if it does not hold floating-point numbers, as quantised weights do
-  // not.
-  WeightValues view(std::string_view name, std::initializer_list<std::size_t> shape);
+  // A tensor by rows: of shape [n, ...] these are n. Throws Error(kModelCorrupt) if it is missing
+  // or of another shape, and Error(kModelUnsupported) if it does not hold floating-point numbers,
+  // as quantised weights do not.
+  WeightRows rows(std::string_view name, std::initializer_list<std::size_t> shape);
+
+  // All of it. Throws what rows() and WeightRows::next throw.
   std::vector<float> read(std::string_view name, std::initializer_list<std::size_t> shape);
 
   // Zeros if there is none.
   std::vector<float> read_or_zeros(std::string_view name, std::size_t size);
+
+  // Gives back what reading left in memory of a mapped file that is not packed: pages beside those
+  // that were read, which systems map along with them. For when all is read.
+  void release() const;
 
   // Why what was read looks untrained (see TrainingSigns; a file may also say so of itself), as the
   // end of a sentence that begins with the encoder's name; "" where it does not.
@@ -100,6 +123,12 @@ class CheckpointWeights {
   const tensor::TensorArchive& archive() const noexcept { return *archive_; }
 
  private:
+  friend class WeightRows;
+
+  // What was read to its end.
+  void remember(const std::string& name, const TensorDigest& digest,
+                const TrainingSigns::Tensor& signs);
+
   const tensor::TensorInfo* find(std::string_view name) const;
   const tensor::TensorInfo& require(std::string_view name,
                                     std::initializer_list<std::size_t> shape) const;

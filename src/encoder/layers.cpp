@@ -20,14 +20,23 @@ std::vector<float> LayerSource::read(const std::string& name,
 Linear::Linear(const LayerSource& source, const std::string& name, std::size_t in, std::size_t out)
     : Linear([&] {
         if (auto held = packed(source, name, in, out)) return std::move(*held);
-        const WeightValues weights = source.weights.view(name + ".weight", {out, in});
-        return Linear(source, name, {weights.data(), out, in},
-                      source.weights.read_or_zeros(name + ".bias", out));
+        WeightRows weights = source.weights.rows(name + ".weight", {out, in});
+        return Linear(
+            source, name, in, out, [&](std::size_t count) { return weights.next(count); },
+            source.weights.read_or_zeros(name + ".bias", out));
       }()) {}
 
 Linear::Linear(const LayerSource& source, const std::string& name, MatrixView<const float> weights,
                std::vector<float> bias)
     : matrix_(pack_transposed(weights, source.backend, source.instruction_set, source.precision)),
+      bias_(std::move(bias)) {
+  if (source.parts != nullptr) source.parts->add({name, matrix_->panels(), bias_});
+}
+
+Linear::Linear(const LayerSource& source, const std::string& name, std::size_t in, std::size_t out,
+               NextRows next, std::vector<float> bias)
+    : matrix_(
+          pack_transposed(in, out, next, source.backend, source.instruction_set, source.precision)),
       bias_(std::move(bias)) {
   if (source.parts != nullptr) source.parts->add({name, matrix_->panels(), bias_});
 }
@@ -52,20 +61,38 @@ double Linear::flop(std::size_t rows) const {
          static_cast<double>(outputs());
 }
 
-Linear read_convolution(const LayerSource& source, const std::string& name, std::size_t out,
-                        std::size_t in, std::size_t kernel) {
-  if (auto held = Linear::packed(source, name, kernel * in, out)) return std::move(*held);
-  const WeightValues weight = source.weights.view(name + ".weight", {out, in, kernel});
-  tensor::AlignedBuffer<float> memory(out * kernel * in);
-  const MatrixView<float> rows(memory.data(), out, kernel * in);
-  for (std::size_t o = 0; o < out; ++o) {
+WindowRows::WindowRows(CheckpointWeights& weights, const std::string& name, std::size_t out,
+                       std::size_t in, std::vector<float> factors)
+    : factors_(std::move(factors)),
+      rows_(weights.rows(name, {out, in, factors_.size()})),
+      band_(kBandRows, factors_.size() * in) {}
+
+MatrixView<const float> WindowRows::next(std::size_t count) {
+  const MatrixView<const float> given = rows_.next(count);
+  const std::size_t kernel = factors_.size();
+  const std::size_t in = band_.cols() / kernel;
+  for (std::size_t r = 0; r < count; ++r) {
+    const float* source = given.row_data(r);
+    float* window = band_.row(r).data();
     for (std::size_t i = 0; i < in; ++i) {
       for (std::size_t k = 0; k < kernel; ++k) {
-        rows(o, k * in + i) = weight[(o * in + i) * kernel + k];
+        window[k * in + i] = source[i * kernel + k] * factors_[k];
       }
     }
   }
-  return {source, name, rows, source.weights.read_or_zeros(name + ".bias", out)};
+  return std::as_const(band_).view().rows_from(0, count);
+}
+
+Linear read_convolution(const LayerSource& source, const std::string& name, std::size_t out,
+                        std::size_t in, std::size_t kernel) {
+  if (auto held = Linear::packed(source, name, kernel * in, out)) return std::move(*held);
+  WindowRows windows(source.weights, name + ".weight", out, in, std::vector<float>(kernel, 1.0F));
+  return {source,
+          name,
+          kernel * in,
+          out,
+          [&](std::size_t count) { return windows.next(count); },
+          source.weights.read_or_zeros(name + ".bias", out)};
 }
 
 LayerNorm::LayerNorm(const LayerSource& source, const std::string& name, std::size_t size,

@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -71,6 +72,10 @@ class Linear {
   Linear(const LayerSource& source, const std::string& name, MatrixView<const float> weights,
          std::vector<float> bias);
 
+  // The same of weights that need not be in memory all at once.
+  Linear(const LayerSource& source, const std::string& name, std::size_t in, std::size_t out,
+         NextRows next, std::vector<float> bias);
+
   // What a packed checkpoint holds under that name; nothing of one that is not packed.
   static std::optional<Linear> packed(const LayerSource& source, const std::string& name,
                                       std::size_t in, std::size_t out);
@@ -99,6 +104,24 @@ class Linear {
 
   std::unique_ptr<const PackedMatrix> matrix_;
   std::vector<float> bias_;
+};
+
+// The weights [out, in, kernel] of a convolution in the order of windows of channels-last input,
+// each multiplied by the factor of its place in the kernel: rows [out, kernel · in] from the first
+// to the last.
+class WindowRows {
+ public:
+  // `name`: of the tensor; factors: [kernel].
+  WindowRows(CheckpointWeights& weights, const std::string& name, std::size_t out, std::size_t in,
+             std::vector<float> factors);
+
+  // See NextRows.
+  MatrixView<const float> next(std::size_t count);
+
+ private:
+  std::vector<float> factors_;
+  WeightRows rows_;
+  tensor::Matrix<float> band_;
 };
 
 // A convolution as a product with the windows of channels-last input, rows of kernel · in values:

@@ -106,7 +106,7 @@ void require_finite_panels(const tensor::TensorArchive& archive) {
         finite &= (bits & 0x7F80U) != 0x7F80U;
       }
     }
-    file->release(info);
+    file->release(info, bytes);
     if (!finite) {
       throw Error(ErrorCode::kModelCorrupt,
                   fmt::format("{}: '{}' holds a value that is not a number", file->path().string(),

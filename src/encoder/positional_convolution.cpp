@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstring>
 #include <fmt/format.h>
-#include <functional>
 #include <string>
 #include <utility>
 
@@ -13,31 +12,28 @@ namespace {
 
 constexpr const char* kName = "encoder.pos_conv_embed.conv";
 
-// W[:, :, k] = g[k] · v[:, :, k] / ‖v[:, :, k]‖, or plain weights where the norm was folded in.
-std::vector<float> read_weight(CheckpointWeights& weights, std::size_t hidden, std::size_t inputs,
-                               std::size_t kernel) {
+// The factors [kernel] of weight norm: W[:, :, k] = g[k] · v[:, :, k] / ‖v[:, :, k]‖.
+std::vector<float> read_factors(CheckpointWeights& weights, std::size_t hidden, std::size_t inputs,
+                                std::size_t kernel) {
   const std::string name = std::string(kName) + ".";
-  if (!weights.has(name + "weight_v") && weights.has(name + "weight")) {
-    return weights.read(name + "weight", {hidden, inputs, kernel});
-  }
   const std::vector<float> gain = weights.read(name + "weight_g", {1, 1, kernel});
-  std::vector<float> values = weights.read(name + "weight_v", {hidden, inputs, kernel});
+  WeightRows directions = weights.rows(name + "weight_v", {hidden, inputs, kernel});
   std::vector<double> squares(kernel, 0.0);
-  for (auto row = values.begin(); row != values.end(); row += static_cast<std::ptrdiff_t>(kernel)) {
-    for (std::size_t k = 0; k < kernel; ++k) {
-      const auto value = static_cast<double>(row[static_cast<std::ptrdiff_t>(k)]);
-      squares[k] += value * value;
+  while (directions.left() > 0) {
+    const MatrixView<const float> row = directions.next(1);
+    for (std::size_t i = 0; i < row.cols(); i += kernel) {
+      for (std::size_t k = 0; k < kernel; ++k) {
+        const auto value = static_cast<double>(row(0, i + k));
+        squares[k] += value * value;
+      }
     }
   }
-  std::vector<float> scale(kernel, 0.0F);
+  std::vector<float> factors(kernel, 0.0F);
   for (std::size_t k = 0; k < kernel; ++k) {
     if (squares[k] > 0.0)
-      scale[k] = static_cast<float>(static_cast<double>(gain[k]) / std::sqrt(squares[k]));
+      factors[k] = static_cast<float>(static_cast<double>(gain[k]) / std::sqrt(squares[k]));
   }
-  for (auto row = values.begin(); row != values.end(); row += static_cast<std::ptrdiff_t>(kernel)) {
-    std::transform(scale.begin(), scale.end(), row, row, std::multiplies<>());
-  }
-  return values;
+  return factors;
 }
 
 }  // namespace
@@ -53,20 +49,18 @@ PositionalConvolution::PositionalConvolution(const LayerSource& source, const En
     }
     return;
   }
-  const std::vector<float> weight = read_weight(source.weights, config.hidden_size, width, kernel_);
-  const std::vector<float> bias =
-      source.weights.read_or_zeros(std::string(kName) + ".bias", config.hidden_size);
+  const std::string name = kName;
+  const bool folded =
+      !source.weights.has(name + ".weight_v") && source.weights.has(name + ".weight");
+  WindowRows windows(source.weights, name + (folded ? ".weight" : ".weight_v"), config.hidden_size,
+                     width,
+                     folded ? std::vector<float>(kernel_, 1.0F)
+                            : read_factors(source.weights, config.hidden_size, width, kernel_));
+  const std::vector<float> bias = source.weights.read_or_zeros(name + ".bias", config.hidden_size);
+  const auto next = [&](std::size_t count) { return windows.next(count); };
   for (std::size_t group = 0; group < config.position_groups; ++group) {
-    tensor::Matrix<float> rows(width, kernel_ * width);
-    for (std::size_t out = 0; out < width; ++out) {
-      const float* source_row = weight.data() + (group * width + out) * width * kernel_;
-      for (std::size_t in = 0; in < width; ++in) {
-        for (std::size_t k = 0; k < kernel_; ++k)
-          rows(out, k * width + in) = source_row[in * kernel_ + k];
-      }
-    }
     const auto first = bias.begin() + static_cast<std::ptrdiff_t>(group * width);
-    groups_.emplace_back(source.cautious(), group_name(group), std::as_const(rows).view(),
+    groups_.emplace_back(source.cautious(), group_name(group), kernel_ * width, width, next,
                          std::vector<float>(first, first + static_cast<std::ptrdiff_t>(width)));
   }
 }

@@ -111,6 +111,7 @@ struct SpeechEncoder::Network {
 };
 
 void SpeechEncoder::Network::identify(const LoadOptions& options) {
+  weights.release();
   fingerprint = weights.fingerprint(canonical(config));
   // Whisper's layers have names that the signs do not know: nothing is claimed of them.
   if (config.family != Family::kWhisper) doubt = weights.doubt();

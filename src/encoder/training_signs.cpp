@@ -1,7 +1,6 @@
 #include "encoder/training_signs.hpp"
 
 #include <algorithm>
-#include <vector>
 
 namespace undertone::encoder {
 namespace {
@@ -24,42 +23,59 @@ double relative_variance(const std::vector<double>& values) {
 
 }  // namespace
 
-void TrainingSigns::add(std::string_view name, std::span<const std::size_t> shape,
-                        std::span<const float> values) {
+TrainingSigns::Tensor::Tensor(std::string_view name, std::span<const std::size_t> shape) {
   if (!name.starts_with("encoder.layers.")) return;
   if (shape.size() == 1) {
-    const float initial = name.ends_with("norm.weight") ? 1.0F : 0.0F;
-    if (!name.ends_with("norm.weight") && !name.ends_with(".bias")) return;
-    const auto fresh = static_cast<std::size_t>(std::count(values.begin(), values.end(), initial));
-    const std::lock_guard lock(mutex_);
-    fresh_ += fresh;
-    moved_ += values.size() - fresh;
+    if (name.ends_with("norm.weight")) kind_ = Kind::kNorm;
+    if (name.ends_with(".bias")) kind_ = Kind::kBias;
     return;
   }
   if (shape.size() != 2 || shape[0] < kLeastSize || shape[1] < kLeastSize) return;
-  const std::size_t rows = std::min(shape[0], kMostRows);
-  const std::size_t columns = shape[1];
-  std::vector<double> of_row(rows, 0.0);
-  std::vector<double> of_column(columns, 0.0);
-  double squares = 0;
-  double fourths = 0;
-  for (std::size_t r = 0; r < rows; ++r) {
-    const float* row = values.data() + r * shape[0] / rows * columns;
-    for (std::size_t c = 0; c < columns; ++c) {
-      const double square = static_cast<double>(row[c]) * static_cast<double>(row[c]);
-      of_row[r] += square;
-      of_column[c] += square;
-      fourths += square * square;
+  kind_ = Kind::kMatrix;
+  rows_ = shape[0];
+  of_row_.resize(std::min(rows_, kMostRows));
+  of_column_.resize(shape[1]);
+}
+
+void TrainingSigns::Tensor::add(std::span<const float> values) {
+  if (kind_ == Kind::kNorm || kind_ == Kind::kBias) {
+    const float initial = kind_ == Kind::kNorm ? 1.0F : 0.0F;
+    const auto fresh = static_cast<std::size_t>(std::count(values.begin(), values.end(), initial));
+    fresh_ += fresh;
+    moved_ += values.size() - fresh;
+  } else if (kind_ == Kind::kMatrix) {
+    const std::size_t columns = of_column_.size();
+    for (; !values.empty(); values = values.subspan(columns), ++next_) {
+      if (looked_at_ == of_row_.size() || next_ != looked_at_ * rows_ / of_row_.size()) continue;
+      add_row(values.first(columns));
     }
-    squares += of_row[r];
   }
-  const double count = static_cast<double>(rows) * static_cast<double>(columns);
-  const double spread = squares > 0 ? fourths * count / (squares * squares) - 1 : 0;  // κ - 1
-  if (!(spread > 0)) return;
+}
+
+void TrainingSigns::Tensor::add_row(std::span<const float> row) {
+  double& length = of_row_[looked_at_++];
+  for (std::size_t c = 0; c < row.size(); ++c) {
+    const double square = static_cast<double>(row[c]) * static_cast<double>(row[c]);
+    length += square;
+    of_column_[c] += square;
+    fourths_ += square * square;
+  }
+  squares_ += length;
+}
+
+void TrainingSigns::add(const Tensor& tensor) {
+  const double rows = static_cast<double>(tensor.of_row_.size());
+  const double columns = static_cast<double>(tensor.of_column_.size());
+  const double squares = tensor.squares_;
+  const double spread =
+      squares > 0 ? tensor.fourths_ * (rows * columns) / (squares * squares) - 1 : 0;  // κ - 1
   const std::lock_guard lock(mutex_);
+  fresh_ += tensor.fresh_;
+  moved_ += tensor.moved_;
+  if (!(spread > 0)) return;
   ++matrices_;
-  rows_ += relative_variance(of_row) * static_cast<double>(columns) / spread;
-  columns_ += relative_variance(of_column) * static_cast<double>(rows) / spread;
+  rows_ += relative_variance(tensor.of_row_) * columns / spread;
+  columns_ += relative_variance(tensor.of_column_) * rows / spread;
 }
 
 double TrainingSigns::row_dispersion() const {

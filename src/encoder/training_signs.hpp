@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace undertone::encoder {
 
@@ -22,12 +23,39 @@ inline constexpr std::string_view kRandomWeights = "random";
 //    count more than others. The measured variance divided by the expected one, averaged over the
 //    matrices, is about 1 for draws of any shape and scale; the shipped encoder has 9 in rows and 3
 //    in columns. At most 2 in both counts as drawn.
-// Up to 64 rows of a matrix are looked at. Thread-safe.
+// Up to 64 rows of a matrix are looked at. Thread-safe; a Tensor is not.
 class TrainingSigns {
  public:
-  // `name`: as in a checkpoint, "encoder.layers.3.attention.q_proj.weight".
-  void add(std::string_view name, std::span<const std::size_t> shape,
-           std::span<const float> values);
+  // What there is to see in one tensor, as its values go by.
+  class Tensor {
+   public:
+    // `name`: as in a checkpoint, "encoder.layers.3.attention.q_proj.weight".
+    Tensor(std::string_view name, std::span<const std::size_t> shape);
+
+    // The next of its values, row-major; of a matrix whole rows.
+    void add(std::span<const float> values);
+
+   private:
+    friend class TrainingSigns;
+    enum class Kind { kOther, kNorm, kBias, kMatrix };
+
+    void add_row(std::span<const float> row);
+
+    Kind kind_ = Kind::kOther;
+    std::size_t rows_ = 0;   // all of a matrix's
+    std::size_t next_ = 0;   // row that comes next
+    std::size_t fresh_ = 0;  // of a norm or bias: values that are as initialised, and that are not
+    std::size_t moved_ = 0;
+    // Of the rows that are looked at: squared lengths, so far; sums of squares and fourth powers.
+    std::size_t looked_at_ = 0;
+    std::vector<double> of_row_;
+    std::vector<double> of_column_;
+    double squares_ = 0;
+    double fourths_ = 0;
+  };
+
+  // A tensor all of whose values went by.
+  void add(const Tensor& tensor);
 
   // What speaks against the encoder, as the end of a sentence that begins with its name; "" where
   // nothing does.

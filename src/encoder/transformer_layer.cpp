@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 #include <optional>
+#include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -15,22 +17,31 @@ Linear read_projection(const LayerSource& source, const std::string& name, std::
                        std::size_t heads) {
   const std::string packed_name = name + ".qkv_proj";
   if (auto held = Linear::packed(source, packed_name, hidden, 3 * hidden)) return std::move(*held);
-  AlignedBuffer<float> weights(3 * hidden * hidden);
-  std::vector<float> bias;
   const float scale = 1.0F / std::sqrt(static_cast<float>(hidden / heads));
-  constexpr std::array kParts{".q_proj", ".k_proj", ".v_proj"};
-  for (std::size_t part = 0; part < kParts.size(); ++part) {
-    const float factor = part == 0 ? scale : 1.0F;
-    const WeightValues values =
-        source.weights.view(name + kParts[part] + ".weight", {hidden, hidden});
-    const std::vector<float> shifts =
-        source.weights.read_or_zeros(name + kParts[part] + ".bias", hidden);
-    float* target = weights.data() + part * hidden * hidden;
-    std::transform(values.begin(), values.end(), target,
-                   [factor](float value) { return value * factor; });
-    for (const float shift : shifts) bias.push_back(shift * factor);
+  const std::array factors{scale, 1.0F, 1.0F};
+  const std::array names{name + ".q_proj", name + ".k_proj", name + ".v_proj"};
+  std::vector<float> bias;
+  for (std::size_t part = 0; part < names.size(); ++part) {
+    for (const float shift : source.weights.read_or_zeros(names[part] + ".bias", hidden)) {
+      bias.push_back(shift * factors[part]);
+    }
   }
-  return {source, packed_name, {weights.data(), 3 * hidden, hidden}, std::move(bias)};
+  const auto rows_of = [&](const std::string& projection) {
+    return source.weights.rows(projection + ".weight", {hidden, hidden});
+  };
+  std::array weights{rows_of(names[0]), rows_of(names[1]), rows_of(names[2])};
+  std::size_t part = 0;
+  tensor::Matrix<float> band(kBandRows, hidden);
+  const auto next = [&](std::size_t count) {
+    for (std::size_t r = 0; r < count; ++r) {
+      if (weights[part].left() == 0) ++part;
+      const std::span<const float> row = weights[part].next(1).row(0);
+      std::transform(row.begin(), row.end(), band.row(r).begin(),
+                     [factor = factors[part]](float value) { return value * factor; });
+    }
+    return std::as_const(band).view().rows_from(0, count);
+  };
+  return {source, packed_name, hidden, 3 * hidden, next, std::move(bias)};
 }
 
 // The parts of a layer in checkpoints.

@@ -44,9 +44,9 @@ MappedFile::~MappedFile() {
 
 void MappedFile::release(std::span<const std::byte> part) const noexcept {
   const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
-  const auto first = (reinterpret_cast<std::uintptr_t>(part.data()) + page - 1) / page * page;
-  const auto last = reinterpret_cast<std::uintptr_t>(part.data() + part.size()) / page * page;
-  if (first >= last) return;
+  if (part.empty()) return;
+  const auto first = reinterpret_cast<std::uintptr_t>(part.data()) / page * page;
+  const auto last = reinterpret_cast<std::uintptr_t>(part.data() + part.size());
   madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
 }
 

@@ -22,8 +22,8 @@ class MappedFile {
   std::span<const std::byte> bytes() const noexcept { return bytes_; }
   const std::filesystem::path& path() const noexcept { return path_; }
 
-  // Tells the system that the whole pages inside `part` need not stay in this process's memory. The
-  // bytes stay valid: a later look brings the pages back.
+  // Tells the system that the pages that hold `part` need not stay in this process's memory. All
+  // bytes stay valid, those beside it on the same pages too: a later look brings the pages back.
   void release(std::span<const std::byte> part) const noexcept;
 
  private:

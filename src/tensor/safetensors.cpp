@@ -63,8 +63,8 @@ std::span<const std::byte> SafetensorsFile::bytes(const TensorInfo& tensor) cons
   return impl_->bytes(index_of(*this, tensor));
 }
 
-void SafetensorsFile::release(const TensorInfo& tensor) const {
-  impl_->file.release(bytes(tensor));
+void SafetensorsFile::release(const TensorInfo& /*tensor*/, std::span<const std::byte> part) const {
+  impl_->file.release(part);
 }
 
 }  // namespace undertone::tensor

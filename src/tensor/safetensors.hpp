@@ -28,7 +28,7 @@ class SafetensorsFile final : public TensorArchive {
   void read_floats(const TensorInfo& tensor, std::span<float> out) const override;
   void read_doubles(const TensorInfo& tensor, std::span<double> out) const override;
   std::span<const float> mapped_floats(const TensorInfo& tensor) const override;
-  void release(const TensorInfo& tensor) const override;
+  void release(const TensorInfo& tensor, std::span<const std::byte> part) const override;
   const std::filesystem::path& path() const override;
 
   // The "__metadata__" strings.

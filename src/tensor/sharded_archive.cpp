@@ -185,6 +185,8 @@ std::span<const float> ShardedArchive::mapped_floats(const TensorInfo& tensor) c
   return shard_of(tensor).mapped_floats(tensor);
 }
 
-void ShardedArchive::release(const TensorInfo& tensor) const { shard_of(tensor).release(tensor); }
+void ShardedArchive::release(const TensorInfo& tensor, std::span<const std::byte> part) const {
+  shard_of(tensor).release(tensor, part);
+}
 
 }  // namespace undertone::tensor

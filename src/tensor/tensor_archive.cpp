@@ -58,7 +58,8 @@ std::span<const float> TensorArchive::mapped_floats(const TensorInfo& /*tensor*/
   return {};
 }
 
-void TensorArchive::release(const TensorInfo& /*tensor*/) const {}
+void TensorArchive::release(const TensorInfo& /*tensor*/,
+                            std::span<const std::byte> /*part*/) const {}
 
 const TensorInfo* TensorArchive::find(std::string_view name) const {
   const auto all = tensors();

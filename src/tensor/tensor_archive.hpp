@@ -49,9 +49,9 @@ class TensorArchive {
   // this object. Throws Error(kInvalidArgument) if the archive has no tensor of that name.
   virtual std::span<const float> mapped_floats(const TensorInfo& tensor) const;
 
-  // Tells the system that the mapped pages of this tensor are not needed for now (they are read
-  // again if they are).
-  virtual void release(const TensorInfo& tensor) const;
+  // Tells the system that mapped pages with `part` of this tensor are not needed for now (they are
+  // read again if they are).
+  virtual void release(const TensorInfo& tensor, std::span<const std::byte> part) const;
 
   // The file or folder, for messages.
   virtual const std::filesystem::path& path() const = 0;

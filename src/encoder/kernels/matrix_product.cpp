@@ -103,6 +103,22 @@ std::unique_ptr<const PackedMatrix> pack_transposed(MatrixView<const float> weig
   return matrix_of(PackedPanels(weights, precision), backend, isa);
 }
 
+std::unique_ptr<const PackedMatrix> pack_transposed(std::size_t k, std::size_t n, NextRows next,
+                                                    ProductBackend backend, InstructionSet isa,
+                                                    Precision precision) {
+  if (precision == Precision::kF32 && backend == ProductBackend::kOneDnn) {
+    tensor::AlignedBuffer<float> weights(n * k);
+    for (std::size_t first = 0; first < n; first += kBandRows) {
+      const MatrixView<const float> band = next(std::min(kBandRows, n - first));
+      for (std::size_t r = 0; r < band.rows(); ++r) {
+        std::copy_n(band.row_data(r), k, weights.data() + (first + r) * k);
+      }
+    }
+    return onednn_matrix({weights.data(), n, k}, isa);
+  }
+  return matrix_of(PackedPanels(k, n, precision, next), backend, isa);
+}
+
 std::unique_ptr<const PackedMatrix> matrix_of(PackedPanels panels, ProductBackend backend,
                                               InstructionSet isa) {
   if (panels.precision() == Precision::kF32) {

@@ -73,6 +73,11 @@ std::unique_ptr<const PackedMatrix> pack_transposed(tensor::MatrixView<const flo
                                                     ProductBackend backend, InstructionSet isa,
                                                     Precision precision = Precision::kF32);
 
+// The same of weights [n, k] that need not be in memory all at once (but for kOneDnn they are).
+std::unique_ptr<const PackedMatrix> pack_transposed(std::size_t k, std::size_t n, NextRows next,
+                                                    ProductBackend backend, InstructionSet isa,
+                                                    Precision precision);
+
 // The same matrix from its panels, used as they are but for kOneDnn, which multiplies kF32 from a
 // layout of its own.
 std::unique_ptr<const PackedMatrix> matrix_of(PackedPanels panels, ProductBackend backend,

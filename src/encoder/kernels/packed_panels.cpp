@@ -23,20 +23,20 @@ using tensor::MatrixView;
 // Lanes of a column that are converted at once.
 constexpr std::size_t kTileLanes = 16;
 
-// Panel `first` / kPanelWidth of the transpose of `weights`: values are converted by
-// convert(column, value), tile by tile, so that lines of the cache are read and written whole.
+// The panel of the columns that `band` has as rows: values are converted by convert(column, value),
+// tile by tile, so that lines of the cache are read and written whole.
 template <class Value, class Convert>
-void pack_panel(MatrixView<const float> weights, std::size_t first, std::size_t lanes,
-                std::uint32_t* panel, Convert convert) {
+void pack_panel(MatrixView<const float> band, std::size_t lanes, std::uint32_t* panel,
+                Convert convert) {
   constexpr std::size_t kValues = sizeof(std::uint32_t) / sizeof(Value);
-  const std::size_t width = std::min(kPanelWidth, weights.rows() - first);
+  const std::size_t width = band.rows();
   if (width < kPanelWidth) std::fill(panel, panel + lanes * kPanelWidth, 0U);
   for (std::size_t lane = 0; lane < lanes; lane += kTileLanes) {
     const std::size_t tile = std::min(kTileLanes, lanes - lane);
     const std::size_t begin = lane * kValues;
-    const std::size_t count = std::min(kTileLanes * kValues, weights.cols() - begin);
+    const std::size_t count = std::min(kTileLanes * kValues, band.cols() - begin);
     for (std::size_t j = 0; j < width; ++j) {
-      const float* source = weights.row_data(first + j) + begin;
+      const float* source = band.row_data(j) + begin;
       std::array<Value, kTileLanes * kValues> converted{};
       for (std::size_t i = 0; i < count; ++i) converted[i] = convert(j, source[i]);
       const auto column = std::bit_cast<std::array<std::uint32_t, kTileLanes>>(converted);
@@ -67,25 +67,39 @@ std::size_t panel_lanes(std::size_t k, std::size_t n, Precision precision) {
   return panel_floats(lanes_of(k, precision), n);
 }
 
+static_assert(kBandRows == kPanelWidth, "a band is packed into one panel");
+
 PackedPanels::PackedPanels(MatrixView<const float> weights, Precision precision)
-    : k_(weights.cols()), n_(weights.rows()), precision_(precision) {
+    : PackedPanels(weights.cols(), weights.rows(), precision,
+                   [&, first = std::size_t{0}](std::size_t count) mutable {
+                     return weights.rows_from(std::exchange(first, first + count), count);
+                   }) {}
+
+PackedPanels::PackedPanels(std::size_t k, std::size_t n, Precision precision, NextRows next)
+    : k_(k), n_(n), precision_(precision) {
   require_depth();
   owned_ = tensor::AlignedBuffer<std::uint32_t>(panel_lanes(k_, n_, precision));
   panels_ = owned_.span();
   const std::size_t lanes = lanes_of(k_, precision);
-  switch (precision) {
-    case Precision::kF32:
-      pack_transposed_panels(weights, reinterpret_cast<float*>(owned_.data()));
-      break;
-    case Precision::kBf16:
-      for (std::size_t first = 0; first < n_; first += kPanelWidth) {
-        pack_panel<std::uint16_t>(
-            weights, first, lanes, owned_.data() + first * lanes,
-            [](std::size_t /*column*/, float value) { return tensor::bfloat16_from_float(value); });
-      }
-      break;
-    case Precision::kInt8:
-      pack_bytes(weights, owned_.data());
+  if (precision == Precision::kInt8) {
+    scales_.resize(n_);
+    sums_.resize(n_);
+  }
+  for (std::size_t first = 0; first < n_; first += kPanelWidth) {
+    const MatrixView<const float> band = next(std::min(kPanelWidth, n_ - first));
+    std::uint32_t* panel = owned_.data() + first * lanes;
+    switch (precision) {
+      case Precision::kF32:
+        pack_transposed_panels(band, reinterpret_cast<float*>(panel));
+        break;
+      case Precision::kBf16:
+        pack_panel<std::uint16_t>(band, lanes, panel, [](std::size_t /*column*/, float value) {
+          return tensor::bfloat16_from_float(value);
+        });
+        break;
+      case Precision::kInt8:
+        pack_bytes(band, first, panel);
+    }
   }
 }
 
@@ -110,29 +124,24 @@ void PackedPanels::require_depth() const {
 }
 
 // The largest weight of a column becomes ±127.
-void PackedPanels::pack_bytes(MatrixView<const float> weights, std::uint32_t* panels) {
-  scales_.resize(n_);
-  sums_.assign(n_, 0);
-  const std::size_t lanes = lanes_of(k_, Precision::kInt8);
-  for (std::size_t first = 0; first < n_; first += kPanelWidth) {
-    const std::size_t width = std::min(kPanelWidth, n_ - first);
-    std::array<float, kPanelWidth> inverse{};
-    for (std::size_t j = 0; j < width; ++j) {
-      const float largest = largest_magnitude(weights.row(first + j));
-      // Of a column that is next to nothing, nothing is left.
-      const float steps = 127.0F / largest;
-      inverse[j] = std::isfinite(steps) ? steps : 0.0F;
-      scales_[first + j] = largest / 127.0F;
-    }
-    std::array<std::int32_t, kPanelWidth> sums{};
-    pack_panel<std::int8_t>(
-        weights, first, lanes, panels + first * lanes, [&](std::size_t j, float weight) {
-          const float byte = std::clamp(rounded(weight * inverse[j]), -127.0F, 127.0F);
-          sums[j] += static_cast<std::int32_t>(byte);
-          return static_cast<std::int8_t>(byte);
-        });
-    std::copy_n(sums.begin(), width, sums_.begin() + static_cast<std::ptrdiff_t>(first));
+void PackedPanels::pack_bytes(MatrixView<const float> band, std::size_t first,
+                              std::uint32_t* panel) {
+  std::array<float, kPanelWidth> inverse{};
+  for (std::size_t j = 0; j < band.rows(); ++j) {
+    const float largest = largest_magnitude(band.row(j));
+    // Of a column that is next to nothing, nothing is left.
+    const float steps = 127.0F / largest;
+    inverse[j] = std::isfinite(steps) ? steps : 0.0F;
+    scales_[first + j] = largest / 127.0F;
   }
+  std::array<std::int32_t, kPanelWidth> sums{};
+  pack_panel<std::int8_t>(
+      band, lanes_of(k_, Precision::kInt8), panel, [&](std::size_t j, float weight) {
+        const float byte = std::clamp(rounded(weight * inverse[j]), -127.0F, 127.0F);
+        sums[j] += static_cast<std::int32_t>(byte);
+        return static_cast<std::int8_t>(byte);
+      });
+  std::copy_n(sums.begin(), band.rows(), sums_.begin() + static_cast<std::ptrdiff_t>(first));
 }
 
 tensor::Matrix<float> PackedPanels::unpacked() const {

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "common/function_ref.hpp"
 #include "encoder/kernels/precision.hpp"
 #include "tensor/matrix.hpp"
 
@@ -14,6 +15,11 @@ namespace undertone::encoder {
 // Counts the changes of that form: of files that hold it.
 inline constexpr int kPanelLayout = 1;
 
+// Gives a matrix [n, k] from its first row to its last: the next `count` rows, which stay valid
+// until it is called again. `count` is kBandRows, or the rest.
+using NextRows = FunctionRef<tensor::MatrixView<const float>(std::size_t count)>;
+inline constexpr std::size_t kBandRows = 16;
+
 // b [k, n] in panels of sixteen columns (see StripProduct), in one precision, with what kInt8 needs
 // beside them. Owns the panels or borrows them. Immutable, movable.
 class PackedPanels {
@@ -21,6 +27,9 @@ class PackedPanels {
   // The transpose of `weights` [n, k]. Throws Error(kModelUnsupported) for more inputs than kInt8
   // can sum.
   PackedPanels(tensor::MatrixView<const float> weights, Precision precision);
+
+  // The same of weights that need not be in memory all at once.
+  PackedPanels(std::size_t k, std::size_t n, Precision precision, NextRows next);
 
   // Borrows `panels`, 64-byte aligned, panel_lanes(k, n, precision) of them. Of kInt8 `scales` and
   // `sums` are [n], else empty. Throws Error(kModelUnsupported) as above.
@@ -45,7 +54,7 @@ class PackedPanels {
 
  private:
   void require_depth() const;
-  void pack_bytes(tensor::MatrixView<const float> weights, std::uint32_t* panels);
+  void pack_bytes(tensor::MatrixView<const float> band, std::size_t first, std::uint32_t* panel);
 
   std::size_t k_;
   std::size_t n_;

@@ -1,10 +1,13 @@
 #include "encoder/training_signs.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <gtest/gtest.h>
 #include <memory>
 #include <random>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "encoder/checkpoint_weights.hpp"
@@ -20,6 +23,13 @@ namespace {
 
 using undertone::test::TemporaryFolder;
 
+void show(TrainingSigns& signs, std::string_view name, const std::vector<std::size_t>& shape,
+          std::span<const float> values) {
+  TrainingSigns::Tensor tensor(name, shape);
+  tensor.add(values);
+  signs.add(tensor);
+}
+
 // Matrices of independent draws; `row_scale` multiplies every eighth row.
 std::unique_ptr<TrainingSigns> signs_of(auto draw, std::size_t rows, std::size_t columns,
                                         float row_scale = 1) {
@@ -29,8 +39,8 @@ std::unique_ptr<TrainingSigns> signs_of(auto draw, std::size_t rows, std::size_t
     for (std::size_t i = 0; i < values.size(); ++i) {
       values[i] = draw() * (i / columns % 8 == 0 ? row_scale : 1);
     }
-    signs->add("encoder.layers." + std::to_string(layer) + ".attention.q_proj.weight",
-               std::vector<std::size_t>{rows, columns}, values);
+    show(*signs, "encoder.layers." + std::to_string(layer) + ".attention.q_proj.weight",
+         {rows, columns}, values);
   }
   return signs;
 }
@@ -58,20 +68,42 @@ TEST(TrainingSigns, DoNotTakeRowsOfDifferentWeightForDraws) {
 TEST(TrainingSigns, SeeNormsAndBiasesThatNeverMoved) {
   const std::vector<std::size_t> shape = {8};
   TrainingSigns fresh;
-  fresh.add("encoder.layers.0.layer_norm.weight", shape, std::vector<float>(8, 1.0F));
-  fresh.add("encoder.layers.0.attention.q_proj.bias", shape, std::vector<float>(8, 0.0F));
+  show(fresh, "encoder.layers.0.layer_norm.weight", shape, std::vector<float>(8, 1.0F));
+  show(fresh, "encoder.layers.0.attention.q_proj.bias", shape, std::vector<float>(8, 0.0F));
   EXPECT_NE(fresh.doubt(), "");
   std::vector<float> bias(8, 0.0F);
   bias[5] = 1e-4F;
-  fresh.add("encoder.layers.1.attention.q_proj.bias", shape, bias);
+  show(fresh, "encoder.layers.1.attention.q_proj.bias", shape, bias);
   EXPECT_EQ(fresh.doubt(), "");
+}
+
+// The bits, since what is said hangs on them.
+TEST(TrainingSigns, DoNotDependOnThePieces) {
+  std::mt19937_64 random(4);
+  std::normal_distribution<float> normal(0, 0.02F);
+  const std::vector<std::size_t> shape = {150, 48};
+  std::vector<float> values(shape[0] * shape[1]);
+  for (float& value : values) value = normal(random);
+  TrainingSigns whole;
+  show(whole, "encoder.layers.0.attention.q_proj.weight", shape, values);
+  ASSERT_GT(whole.row_dispersion(), 0);
+  for (const std::size_t rows : {1U, 7U, 16U, 149U}) {
+    TrainingSigns::Tensor tensor("encoder.layers.0.attention.q_proj.weight", shape);
+    for (std::size_t first = 0; first < shape[0]; first += rows) {
+      const std::size_t count = std::min<std::size_t>(rows, shape[0] - first);
+      tensor.add(std::span(values).subspan(first * shape[1], count * shape[1]));
+    }
+    TrainingSigns signs;
+    signs.add(tensor);
+    EXPECT_EQ(signs.row_dispersion(), whole.row_dispersion()) << rows;
+    EXPECT_EQ(signs.column_dispersion(), whole.column_dispersion()) << rows;
+  }
 }
 
 TEST(TrainingSigns, SayNothingOfTooLittle) {
   TrainingSigns signs;
   EXPECT_EQ(signs.doubt(), "");
-  signs.add("encoder.layers.0.attention.q_proj.weight", std::vector<std::size_t>{16, 16},
-            std::vector<float>(256, 0.0F));
+  show(signs, "encoder.layers.0.attention.q_proj.weight", {16, 16}, std::vector<float>(256, 0.0F));
   EXPECT_EQ(signs.doubt(), "");
 }
 
@@ -86,7 +118,7 @@ TEST(TrainingSigns, DoNotDoubtATrainedEncoder) {
   for (const auto& info : file.tensors()) {
     std::vector<float> values(info.element_count());
     file.read_floats(info, values);
-    signs.add(info.name, std::vector<std::size_t>(info.shape.begin(), info.shape.end()), values);
+    show(signs, info.name, {info.shape.begin(), info.shape.end()}, values);
   }
   EXPECT_GT(std::max(signs.row_dispersion(), signs.column_dispersion()), 4);
 }

@@ -62,7 +62,7 @@ TEST(Safetensors, WhatIsWrittenIsReadBack) {
   std::vector<float> out(6);
   file.read_floats(info, out);
   EXPECT_THAT(out, testing::ElementsAreArray(floats));
-  file.release(info);
+  file.release(info, file.bytes(info));
   std::vector<double> wide(6);
   file.read_doubles(info, wide);
   EXPECT_THAT(wide, testing::ElementsAreArray(floats));
@@ -139,7 +139,7 @@ TEST(Safetensors, ManyThreadsReadAtOnce) {
     for (auto& out : outs) {
       threads.emplace_back([&] {
         file.read_floats(*file.find("a"), out);
-        file.release(*file.find("a"));
+        file.release(*file.find("a"), file.bytes(*file.find("a")));
       });
     }
   }

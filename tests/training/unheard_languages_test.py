@@ -29,7 +29,9 @@ def check(corpus, found):
                 "chance": 0.25, "model": f"without-{corpus}"}  # fmt: skip
     assert facts == expected, (facts, expected)
     assert found["training"]["steps"] == 6 and found["training"]["bfloat16"] is True, found["training"]
-    for kind in ("embeddings", "handmade"):
+    costs = {"embeddings": 0.3, "handmade": 10, "start": 0.3, "embeddings_1": 1, "start_1": 1}
+    assert {kind: found[kind]["C"] for kind in costs} == costs, found
+    for kind in costs:
         recalls = found[kind]["recall"]
         assert set(recalls) == {"Angry", "Happy", "Sad", "Neutral"}, recalls
         assert abs(found[kind]["uar"] - sum(recalls.values()) / 4) < 1e-3, found[kind]
@@ -43,18 +45,21 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         packed, result = folder / "recordings.npz", folder / "result.json"
-        support.train("pack", support.write_corpus(folder, SPEAKERS, EMOTIONS), "-o", packed)
-        support.train("train", packed, "-o", folder / "slavic", "--model", "without-nemo", *SHAPE, *SHORT)
+        metadata = support.write_corpus(folder, SPEAKERS, EMOTIONS)
+        support.train("pack", metadata, "-o", packed)
+        support.train("train", packed, "-o", folder / "slavic", "--model", "without-nemo", "--export", *SHAPE, *SHORT)
+        start = folder / "start.npz"
+        support.run(undertone, "extract", metadata, "-o", start, "--encoder", folder / "slavic" / "00-without-nemo", "--quiet")
         both = ["--model", "without-emodb", "--model", "without-ravdess"]
         support.train("train", packed, "-o", folder / "germanic", *both, *SHAPE, *SHORT)
-        script = [sys.executable, "-B", SCRIPT, packed]
-        support.run(*script, folder / "slavic", folder / "germanic", "-o", result, "--undertone", undertone)
+        script = [sys.executable, "-B", SCRIPT, packed, "--start", start, "-o", result, "--undertone", undertone]
+        support.run(*script, folder / "slavic", folder / "germanic")
         corpora = json.loads(result.read_text(encoding="utf-8"))["corpora"]
         assert list(corpora) == ["ravdess", "emodb", "nemo"], corpora
         for corpus, found in corpora.items():
             check(corpus, found)
         support.train("train", packed, "-o", folder / "report", "--model", "report", *SHAPE, *SHORT)
-        refused = subprocess.run([str(part) for part in [*script, folder / "report", "-o", result, "--undertone", undertone]],
+        refused = subprocess.run([str(part) for part in [*script, folder / "report"]],
                                  capture_output=True, text=True, check=False)  # fmt: skip
         assert refused.returncode != 0 and "without-CORPUS" in refused.stderr, refused.stderr
 

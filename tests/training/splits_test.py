@@ -34,8 +34,31 @@ class Splits(unittest.TestCase):
     def test_what_is_shipped_heard_everybody(self):
         self.assertEqual(set(side("shipped", SPEAKERS)), {"train"})
 
+    def test_a_left_out_corpus_is_tested_whole_and_trains_nothing(self):
+        for corpus in ("ravdess", "emodb", "nemo"):
+            for speaker, where in zip(SPEAKERS, side(f"without-{corpus}", SPEAKERS)):
+                self.assertEqual(where, "test" if speaker.startswith(corpus + "-") else "train", (corpus, speaker))
+
+    def test_a_left_out_corpus_is_heard_by_no_member_of_its_committee(self):
+        for member in range(FOLDS):
+            out = held_out(f"without-nemo.{member}", SPEAKERS)
+            self.assertLess({speaker for speaker in SPEAKERS if speaker.startswith("nemo-")}, out)
+
+    def test_a_corpus_is_known_by_its_whole_name(self):
+        speakers = ["nemo-ANN", "nemo2-ANN", "nemo2-a-b"]
+        self.assertEqual(held_out("without-nemo", speakers), {"nemo-ANN"})
+        self.assertEqual(held_out("without-nemo2", speakers), {"nemo2-ANN", "nemo2-a-b"})
+
+    def test_a_corpus_that_is_not_there_is_refused_with_those_that_are(self):
+        for corpus in ("cremad", "nem", "nemo-ANN", ""):
+            with self.assertRaises(SystemExit) as refusal:
+                held_out(f"without-{corpus}", SPEAKERS)
+            self.assertIn(f"'{corpus}'", str(refusal.exception))
+            self.assertIn("emodb, nemo, ravdess", str(refusal.exception))
+
     def test_sides_are_what_is_held_out(self):
-        for name in ("report", "shipped", *(f"{kind}-{fold}" for kind in ("selection", "calibration") for fold in range(FOLDS))):
+        corpora = ("without-ravdess", "without-emodb", "without-nemo")
+        for name in ("report", "shipped", *corpora, *(f"{kind}-{fold}" for kind in ("selection", "calibration") for fold in range(FOLDS))):
             out = held_out(name, SPEAKERS)
             for speaker, where in zip(SPEAKERS, side(name, SPEAKERS)):
                 self.assertEqual(where == "train", speaker not in out, (name, speaker))
@@ -49,7 +72,7 @@ class Splits(unittest.TestCase):
         self.assertEqual(held_out("selection-1", SPEAKERS), held_out("selection-1", list(reversed(SPEAKERS)) * 3))
 
     def test_unknown_names_are_refused(self):
-        for name in ("selection-4", "selection", "fold-0", "selection-x", ""):
+        for name in ("selection-4", "selection", "fold-0", "selection-x", "without", ""):
             with self.assertRaises(SystemExit):
                 held_out(name, SPEAKERS)
 

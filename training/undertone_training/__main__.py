@@ -55,7 +55,7 @@ def train(arguments) -> None:
     device = arguments.device or ("cuda" if torch.cuda.is_available() else "cpu")
     trainer = Trainer(recordings, splits, recipes, shape, steps=arguments.steps, batch=arguments.batch,
                       seconds=arguments.seconds, device=device, seed=arguments.seed, compiled=arguments.compile,
-                      committee=arguments.committee, start=arguments.start)  # fmt: skip
+                      committee=arguments.committee, start=arguments.start, bfloat16=arguments.bfloat16)  # fmt: skip
     folder = Path(arguments.output)
     folder.mkdir(parents=True, exist_ok=True)
     trainer.run(folder / "log.jsonl")
@@ -64,7 +64,7 @@ def train(arguments) -> None:
         torch.save(trainer.models.state_dict(), temporary)
         temporary.replace(folder / "weights.pt")
     about = {"torch": torch.__version__, "device": torch.cuda.get_device_name() if trainer.device.type == "cuda" else "CPU",
-             "batch": arguments.batch, "seconds_of_clip": arguments.seconds, "seed": arguments.seed,
+             "bfloat16": trainer.bfloat16, "steps": arguments.steps, "batch": arguments.batch, "seconds_of_clip": arguments.seconds, "seed": arguments.seed,
              "start": arguments.start and arguments.start.name, "committee": arguments.committee and arguments.committee.name, "shape": asdict(shape),
              "recipes": [asdict(recipe) for recipe in recipes]}  # fmt: skip
     (folder / "run.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
@@ -133,7 +133,7 @@ def main() -> None:
     folding.set_defaults(run=fold)
     splitting = commands.add_parser("split", help="metadata with the column `split`: who trains a model, who tests it")
     splitting.add_argument("metadata", nargs="+", type=Path, help="made by `undertone prepare`")
-    splitting.add_argument("--model", required=True, help="report, shipped, selection-I or calibration-I")
+    splitting.add_argument("--model", required=True, help="report, shipped, selection-I, calibration-I or without-CORPUS")
     splitting.add_argument("--only", choices=["train", "test"], help="write this side alone")
     splitting.add_argument("-o", "--output", required=True, type=Path)
     splitting.set_defaults(run=split)
@@ -161,6 +161,7 @@ def main() -> None:
     training.add_argument("--start", type=Path, help="a Whisper checkpoint whose encoder to begin from; --layers may take its first ones")
     training.add_argument("--seed", type=int, default=1)
     training.add_argument("--device", help="cuda or cpu; the first where there is one")
+    training.add_argument("--bfloat16", action="store_true", help="multiply in bfloat16 on a CPU too, as always on a GPU: faster where the CPU can")
     training.add_argument("--compile", action="store_true", help="fuse kernels first (PyTorch 2; minutes saved on long runs)")
     training.add_argument("--committee", type=Path, help="folder that train --keep wrote: its models SPLIT.0 .. SPLIT.3 teach SPLIT")
     training.add_argument("--keep", action="store_true", help="write all weights, for --committee")

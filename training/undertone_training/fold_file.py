@@ -15,6 +15,14 @@ from . import embedding_file
 from .recordings import Recordings
 from .splits import side
 
+COLUMNS = ["filepath", "emotion", "speaker_id", "corpus", "split"]
+
+
+def rows_of(recordings: Recordings, split: str) -> list[dict[str, str]]:
+    """Of each clip the COLUMNS, as this split divides the speakers."""
+    texts = zip(recordings.paths, recordings.emotions, recordings.speakers, recordings.corpora, side(split, recordings.speakers))
+    return [dict(zip(COLUMNS, row)) for row in texts]
+
 
 def write(recordings: Recordings, folder: Path, name: str, output: Path) -> None:
     names = [result["model"] for result in json.loads((folder / "results.json").read_text(encoding="utf-8"))]
@@ -25,10 +33,7 @@ def write(recordings: Recordings, folder: Path, name: str, output: Path) -> None
         values = archive["embeddings"][names.index(name)].astype(np.float32)
     if len(values) != len(recordings):
         raise SystemExit(f"{folder}: {len(values)} embeddings where there are {len(recordings)} recordings")
-    texts = zip(recordings.paths, recordings.emotions, recordings.speakers, recordings.corpora,
-                side(name.partition(":")[0], recordings.speakers))  # fmt: skip
-    columns = ["filepath", "emotion", "speaker_id", "corpus", "split"]
-    rows = [dict(zip(columns, row)) for row in texts]
+    rows = rows_of(recordings, name.partition(":")[0])
     # Of the embeddings, because the weights need not have been kept.
     fingerprint = hashlib.sha256(values.tobytes()).hexdigest()
-    embedding_file.write(output, columns, rows, values, encoder=name, fingerprint=fingerprint, layer=layers)
+    embedding_file.write(output, COLUMNS, rows, values, encoder=name, fingerprint=fingerprint, layer=layers)

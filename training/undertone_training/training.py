@@ -72,10 +72,11 @@ class Trainer:
     def __init__(self, recordings: Recordings, splits: list[str], recipes: list[Recipe], shape: Shape, *,
                  steps: int, batch: int, seconds: float, device: str, seed: int, dropout: float = 0.1,
                  compiled: bool = False, committee: Path | None = None,
-                 start: Path | None = None):  # fmt: skip
+                 start: Path | None = None, bfloat16: bool = False):  # fmt: skip
         torch.manual_seed(seed)
         self.recordings, self.splits, self.recipes, self.shape = recordings, splits, recipes, shape
         self.steps, self.batch, self.device, self.dropout = steps, batch, torch.device(device), dropout
+        self.bfloat16 = bfloat16 or self.device.type == "cuda"
         self.emotions = sorted(set(recordings.emotions))
         speakers = sorted(set(recordings.speakers))
         models = len(splits)
@@ -132,7 +133,7 @@ class Trainer:
             if self.committee:
                 share = values["committee"][..., None]
                 target = (1 - share) * target + share * self.committee.opinion(mel, rows, first, clips, values["unheard"])
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda", cache_enabled=False):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16, cache_enabled=False):
             hidden, valid = self.encode(mel, rows, first, keep[..., None, None], self.dropout)
             embedding = pool(hidden, valid)
             kept = torch.rand_like(embedding) >= values["embedding_dropout"][..., None]

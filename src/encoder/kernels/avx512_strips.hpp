@@ -23,6 +23,15 @@ constexpr std::size_t kBlockRows = 12 * kStripRows;
 constexpr std::size_t kGroupColumns = 16 * kPanelWidth;
 static_assert(kPanelWidth == kWidth);
 
+// With more strips than these to a block, the panels that come next are asked for into the
+// first-level cache. With fewer they come in too quick a succession for its few open requests,
+// which the multiplying loads then wait for: the second-level cache has more.
+constexpr std::size_t kStripsToHideMemory = 8;
+
+// Bytes of a block's rows that stay in a second-level cache of 1 MB beside the sums, from one group
+// of columns to the next. What is more is asked for a slice ahead.
+constexpr std::size_t kNearBytes = std::size_t{768} << 10;
+
 inline std::size_t least(std::size_t a, std::size_t b) { return a < b ? a : b; }
 
 // `Sums` is what a lane's products are added up in:
@@ -127,11 +136,14 @@ inline PanelSlices panel_slices(const std::uint32_t* panel, std::size_t panel_st
 }
 
 // Asks for part `part` of `parts`, so that it has come from memory when its turn comes.
-inline void prefetch_part(const PanelSlices& slices, std::size_t part, std::size_t parts) {
+template <int kHint>
+void prefetch_panels(const PanelSlices& slices, std::size_t part, std::size_t parts) {
   const std::size_t end = slices.depth * (part + 1) / parts;
   for (std::size_t lane = slices.depth * part / parts; lane < end; ++lane) {
-    _mm_prefetch(reinterpret_cast<const char*>(slices.first + lane * kPanelWidth), _MM_HINT_T0);
-    _mm_prefetch(reinterpret_cast<const char*>(slices.second + lane * kPanelWidth), _MM_HINT_T0);
+    _mm_prefetch(reinterpret_cast<const char*>(slices.first + lane * kPanelWidth),
+                 static_cast<_mm_hint>(kHint));
+    _mm_prefetch(reinterpret_cast<const char*>(slices.second + lane * kPanelWidth),
+                 static_cast<_mm_hint>(kHint));
   }
 }
 
@@ -150,31 +162,58 @@ void finish_row(const typename Sums::Value* sums, const StripProduct& p, std::si
   });
 }
 
+// Asks for part `part` of `parts` of packed rows that come later: the second-level cache is near
+// enough.
+inline void prefetch_rows(const std::uint32_t* rows, std::size_t count, std::size_t part,
+                          std::size_t parts) {
+  const std::size_t lines = count * kSliceStride / kWidth;
+  for (std::size_t line = lines * part / parts; line < lines * (part + 1) / parts; ++line)
+    _mm_prefetch(reinterpret_cast<const char*>(rows + line * kWidth), _MM_HINT_T1);
+}
+
+// What will be read after a slice.
+struct Upcoming {
+  PanelSlices panels{};
+  const std::uint32_t* rows = nullptr;  // the same rows' slice, or null if it is near already
+};
+
 // Adds to the sums of a block what one slice of lanes contributes. slice: [rows], kSliceStride
-// apart; panels: of the slice's first lane in the group's first panel; next: what will be read
-// after them.
+// apart; panels: of the slice's first lane in the group's first panel.
 template <class Dot>
 void multiply_slice(const std::uint32_t* slice, std::size_t rows, const std::uint32_t* panels,
                     std::size_t panel_stride, std::size_t columns, std::size_t depth, bool begun,
-                    const PanelSlices& next, typename Dot::Value* sums) {
+                    const Upcoming& next, typename Dot::Value* sums) {
   constexpr std::size_t kStep = 2 * kPanelWidth;
   const std::size_t strips = (rows + kStripRows - 1) / kStripRows;
+  const std::size_t steps = (columns + kStep - 1) / kStep;
   for (std::size_t column = 0; column < columns; column += kStep) {
     const std::uint32_t* panel = panels + column / kPanelWidth * panel_stride;
     const bool pair = column + kPanelWidth < columns;
     const PanelSlices upcoming =
         column + kStep < columns
             ? panel_slices(panel + 2 * panel_stride, panel_stride, columns - column - kStep, depth)
-            : next;
+            : next.panels;
     const Tile<Dot>* tiles = begun ? (pair ? kTiles<Dot, 2, true> : kTiles<Dot, 1, true>)
                                    : (pair ? kTiles<Dot, 2, false> : kTiles<Dot, 1, false>);
     for (std::size_t strip = 0; strip < strips; ++strip) {
-      prefetch_part(upcoming, strip, strips);
+      if (strips > kStripsToHideMemory) {
+        prefetch_panels<_MM_HINT_T0>(upcoming, strip, strips);
+      } else {
+        prefetch_panels<_MM_HINT_T1>(upcoming, strip, strips);
+      }
       const std::size_t r = strip * kStripRows;
-      tiles[least(kStripRows, rows - r) - 1](slice + r * kSliceStride, panel, panel_stride, depth,
-                                             sums + r * kGroupColumns + column);
+      const std::size_t height = least(kStripRows, rows - r);
+      if (next.rows != nullptr)
+        prefetch_rows(next.rows + r * kSliceStride, height, column / kStep, steps);
+      tiles[height - 1](slice + r * kSliceStride, panel, panel_stride, depth,
+                        sums + r * kGroupColumns + column);
     }
   }
+}
+
+// The row's part of slice `lane / kSliceLanes`.
+inline std::uint32_t* slice_of(const PackedRows& packed, std::size_t row, std::size_t lane) {
+  return packed.lanes + (lane / kSliceLanes * packed.capacity + row) * kSliceStride;
 }
 
 template <class Dot>
@@ -183,22 +222,25 @@ void multiply_strips(const StripProduct& p) {
   const std::size_t panel_stride = p.lanes * kPanelWidth;
   for (std::size_t row = 0; row < p.m; row += kBlockRows) {
     const std::size_t rows = least(kBlockRows, p.m - row);
+    const bool far = rows * p.lanes * sizeof(std::uint32_t) > kNearBytes;
     for (std::size_t column = 0; column < p.n; column += kGroupColumns) {
       const std::uint32_t* group = p.panels + column * p.lanes;
       const std::size_t columns = least(kGroupColumns, p.n - column);
       for (std::size_t lane = 0; lane < p.lanes; lane += kSliceLanes) {
         const std::size_t next_lane = lane + kSliceLanes;
-        PanelSlices next;
+        Upcoming next;
         if (next_lane < p.lanes) {
-          next = panel_slices(group + next_lane * kPanelWidth, panel_stride, columns,
-                              least(kSliceLanes, p.lanes - next_lane));
+          next.panels = panel_slices(group + next_lane * kPanelWidth, panel_stride, columns,
+                                     least(kSliceLanes, p.lanes - next_lane));
+          if (far) next.rows = slice_of(p.a, row, next_lane);
         } else if (column + kGroupColumns < p.n) {
-          next = panel_slices(group + kGroupColumns * p.lanes, panel_stride,
-                              p.n - column - kGroupColumns, least(kSliceLanes, p.lanes));
+          next.panels = panel_slices(group + kGroupColumns * p.lanes, panel_stride,
+                                     p.n - column - kGroupColumns, least(kSliceLanes, p.lanes));
+          if (far) next.rows = slice_of(p.a, row, 0);
         }
-        multiply_slice<Dot>(p.a.lanes + (lane / kSliceLanes * p.a.capacity + row) * kSliceStride,
-                            rows, group + lane * kPanelWidth, panel_stride, columns,
-                            least(kSliceLanes, p.lanes - lane), lane != 0, next, sums);
+        multiply_slice<Dot>(slice_of(p.a, row, lane), rows, group + lane * kPanelWidth,
+                            panel_stride, columns, least(kSliceLanes, p.lanes - lane), lane != 0,
+                            next, sums);
       }
       for (std::size_t r = 0; r < rows; ++r)
         finish_row<Dot>(sums + r * kGroupColumns, p, row + r, column, columns);
@@ -212,11 +254,6 @@ struct FloatDot : FloatSums {
     return _mm512_fmadd_ps(_mm512_castsi512_ps(a), _mm512_castsi512_ps(b), sum);
   }
 };
-
-// The row's part of slice `lane / kSliceLanes`.
-inline std::uint32_t* slice_of(const PackedRows& target, std::size_t row, std::size_t lane) {
-  return target.lanes + (lane / kSliceLanes * target.capacity + row) * kSliceStride;
-}
 
 // Clears what is left of the line of sixteen lanes in which a packed row ends: tiles read whole
 // ones.

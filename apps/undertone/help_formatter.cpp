@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <regex>
 #include <sstream>
 #include <string>
+#include <string_view>
 
 namespace undertone::cli {
 namespace {
@@ -28,25 +28,36 @@ std::string wrapped(const std::string& text, std::size_t width) {
   return lines;
 }
 
+// Takes out what begins and ends so, if it is there.
+void cut(std::string& text, std::string_view begin, std::string_view end) {
+  const std::size_t first = text.find(begin);
+  if (first == std::string::npos) return;
+  const std::size_t last = text.find(end, first + begin.size());
+  if (last != std::string::npos) text.erase(first, last + end.size() - first);
+}
+
 }  // namespace
 
 HelpFormatter::HelpFormatter() { column_width(kColumn); }
 
 std::string HelpFormatter::make_option_opts(const CLI::Option* option) const {
   std::string text = Formatter::make_option_opts(option);
+  for (const char* range : {":INT in [", ":FLOAT in ["}) cut(text, range, "]");
+  for (const char* check : {":POSITIVE", ":NONNEGATIVE"}) cut(text, check, "");
   // "TEXT:{none,balanced}" is written "none|balanced".
-  static const std::regex choice(R"(TEXT:\{([^}]*)\})");
-  std::smatch found;
-  if (std::regex_search(text, found, choice)) {
-    std::string values = found[1];
-    std::replace(values.begin(), values.end(), ',', '|');
-    text = found.prefix().str() + values + found.suffix().str();
+  constexpr std::string_view kChoice = "TEXT:{";
+  const std::size_t begin = text.find(kChoice);
+  const std::size_t end = text.find('}', begin);
+  if (begin != std::string::npos && end != std::string::npos) {
+    std::replace(text.begin() + static_cast<std::ptrdiff_t>(begin),
+                 text.begin() + static_cast<std::ptrdiff_t>(end), ',', '|');
+    text.erase(end, 1);
+    text.erase(begin, kChoice.size());
   }
-  static const std::regex range(R"(:((INT|FLOAT) in \[[^\]]*\]|POSITIVE|NONNEGATIVE))");
-  text = std::regex_replace(text, range, "");
   // Names like "A,B,..." say it already.
-  static const std::regex twice(R"(\.\.\. \.\.\.)");
-  return std::regex_replace(text, twice, "...");
+  constexpr std::string_view kMore = " ...";
+  if (text.ends_with("... ...")) text.erase(text.size() - kMore.size());
+  return text;
 }
 
 std::string HelpFormatter::make_option_desc(const CLI::Option* option) const {

@@ -136,14 +136,12 @@ inline PanelSlices panel_slices(const std::uint32_t* panel, std::size_t panel_st
 }
 
 // Asks for part `part` of `parts`, so that it has come from memory when its turn comes.
-template <int kHint>
+template <auto kHint>
 void prefetch_panels(const PanelSlices& slices, std::size_t part, std::size_t parts) {
   const std::size_t end = slices.depth * (part + 1) / parts;
   for (std::size_t lane = slices.depth * part / parts; lane < end; ++lane) {
-    _mm_prefetch(reinterpret_cast<const char*>(slices.first + lane * kPanelWidth),
-                 static_cast<_mm_hint>(kHint));
-    _mm_prefetch(reinterpret_cast<const char*>(slices.second + lane * kPanelWidth),
-                 static_cast<_mm_hint>(kHint));
+    _mm_prefetch(reinterpret_cast<const char*>(slices.first + lane * kPanelWidth), kHint);
+    _mm_prefetch(reinterpret_cast<const char*>(slices.second + lane * kPanelWidth), kHint);
   }
 }
 

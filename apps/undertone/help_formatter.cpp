@@ -43,7 +43,7 @@ HelpFormatter::HelpFormatter() { column_width(kColumn); }
 std::string HelpFormatter::make_option_opts(const CLI::Option* option) const {
   std::string text = Formatter::make_option_opts(option);
   for (const char* range : {":INT in [", ":FLOAT in ["}) cut(text, range, "]");
-  for (const char* check : {":POSITIVE", ":NONNEGATIVE"}) cut(text, check, "");
+  cut(text, ":POSITIVE", "");
   // "TEXT:{none,balanced}" is written "none|balanced".
   constexpr std::string_view kChoice = "TEXT:{";
   const std::size_t begin = text.find(kChoice);

@@ -102,7 +102,7 @@ struct SpeechEncoder::Network {
   std::optional<LayerNorm> norm;  // before the first layer (post-norm) or after the last (pre-norm)
   std::vector<std::optional<TransformerLayer>> layers;
 
-  // When all is read.
+  // When all is read: gives back what reading left in memory, and finds out who this is.
   void identify(const LoadOptions& options);
 
   // The waveform to what enters the first layer, [frames, hidden], of all families but Whisper.
